@@ -1,0 +1,1 @@
+"""What every part stands on: settings, errors, logging, value types, code tables and the catalogue."""

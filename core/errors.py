@@ -1,0 +1,364 @@
+"""The one error tree.
+
+    WeinaoError
+    ├── SettingsError        WN-CF  a setting, a key file, a folder
+    ├── LoadError            WN-LD  a file or a mapping
+    ├── LakeError            WN-LK  a lake table
+    ├── ResolutionError      WN-ER  a model or a run
+    ├── GraphError           WN-GR  the graph database and what is read from it
+    ├── ReadingError         WN-NL  complaint text
+    ├── AccessError          WN-AC  who may see what
+    └── ApiError             WN-AP  GraphQL and HTTP
+
+Each concrete error has a stable `code`, a Chinese `title`, and a `remedy` that says what to do; its docstring is
+its page under docs/errors. Messages are for people and hold no personal data: they name a place (file, line,
+column, setting), never a value that a citizen could be known by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+
+class WeinaoError(Exception):
+    """Base of every error that reaches a user."""
+
+    code: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    remedy: ClassVar[str] = ""
+
+    def __init__(self, message: str, *, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = remedy or self.remedy
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.message}"
+
+    def as_dict(self) -> dict[str, str]:
+        return {"code": self.code, "title": self.title, "message": self.message, "remedy": self.advice}
+
+
+def concrete_errors(base: type[WeinaoError] = WeinaoError) -> Iterator[type[WeinaoError]]:
+    """Every error class that has a code, in the order of their codes."""
+    found: dict[str, type[WeinaoError]] = {}
+    stack = [base]
+    while stack:
+        cls = stack.pop()
+        stack.extend(cls.__subclasses__())
+        if cls.code:
+            found[cls.code] = cls
+    yield from (found[code] for code in sorted(found))
+
+
+# --- settings and state --------------------------------------------------------------------------------------
+
+
+class SettingsError(WeinaoError):
+    """Family: settings, key files, folders."""
+
+
+class InvalidSetting(SettingsError):
+    """A setting has a value that Weinao cannot use, or two settings contradict each other."""
+
+    code = "WN-CF-001"
+    title = "设置无效"
+    remedy = "请按 docs/settings.md 更正该环境变量后重试。"
+
+
+class HomeNotWritable(SettingsError):
+    """The state folder (`WEINAO_HOME`) cannot be created or written."""
+
+    code = "WN-CF-002"
+    title = "数据目录不可写"
+    remedy = "请检查目录权限，或把 WEINAO_HOME 指向可写的目录。"
+
+
+class HomeBusy(SettingsError):
+    """Another Weinao process is writing to the same state folder."""
+
+    code = "WN-CF-003"
+    title = "数据目录正被占用"
+    remedy = "请等待另一个 weinao 进程结束，或用 WEINAO_HOME 指定另一个目录。"
+
+
+class DiskFull(SettingsError):
+    """The disk that holds the state folder has no room left."""
+
+    code = "WN-CF-004"
+    title = "磁盘空间不足"
+    remedy = "请清理磁盘，或把 WEINAO_HOME 移到更大的磁盘；已提交的数据不会丢失，重跑即可继续。"
+
+
+class KeyUnusable(SettingsError):
+    """The key file is missing while sealed data exists, is readable by others, or does not open a sealed value."""
+
+    code = "WN-CF-005"
+    title = "密钥不可用"
+    remedy = "请恢复原来的密钥文件（WEINAO_KEY_FILE），权限设为 600；没有它，已封存的数据无法打开。"
+
+
+class PortInUse(SettingsError):
+    """The port that a server should listen on is taken."""
+
+    code = "WN-CF-006"
+    title = "端口被占用"
+    remedy = "请换一个端口，例如 weinao serve --port 8001，或先停掉占用它的程序。"
+
+
+# --- loading -------------------------------------------------------------------------------------------------
+
+
+class LoadError(WeinaoError):
+    """Family: files and mappings."""
+
+
+class FileUnreadable(LoadError):
+    """A file cannot be opened or decoded: missing, truncated, encrypted, of another format than its mapping says."""
+
+    code = "WN-LD-001"
+    title = "文件无法读取"
+    remedy = "请向来源部门重新索取完整文件，并核对格式与编码。"
+
+
+class FileEmpty(LoadError):
+    """A file has no data row."""
+
+    code = "WN-LD-002"
+    title = "文件为空"
+    remedy = "请确认导出是否成功；没有数据行的文件不会被加载。"
+
+
+class FileTooLarge(LoadError):
+    """A file unpacks to far more than its size allows: a zip bomb, or a mistake."""
+
+    code = "WN-LD-003"
+    title = "文件解压后过大"
+    remedy = "请确认来源；确属正常数据时，改用 CSV 分批提供。"
+
+
+class ColumnMissing(LoadError):
+    """A column that the mapping needs is not in the file, or has been renamed."""
+
+    code = "WN-LD-004"
+    title = "缺少必需的列"
+    remedy = "请核对列名；列名已改时，请修改映射文件，或用 --mapping 指定新的映射。"
+
+
+class MappingInvalid(LoadError):
+    """A mapping file does not follow the mapping format or names a field that the catalogue does not know."""
+
+    code = "WN-LD-005"
+    title = "映射文件无效"
+    remedy = "请按 docs/guide/loading.md 修改映射文件；weinao load --help 有示例。"
+
+
+class FeedUnknown(LoadError):
+    """No mapping is known for the file or the feed."""
+
+    code = "WN-LD-006"
+    title = "未知的数据来源"
+    remedy = "请用 --mapping 指定映射文件；weinao feeds 列出内置的来源。"
+
+
+class QuarantineEntryUnknown(LoadError):
+    """No quarantined row has this number."""
+
+    code = "WN-LD-007"
+    title = "没有这条隔离记录"
+    remedy = "请用 weinao quarantine list 查看现有编号。"
+
+
+# --- lake ----------------------------------------------------------------------------------------------------
+
+
+class LakeError(WeinaoError):
+    """Family: lake tables."""
+
+
+class TableUnreadable(LakeError):
+    """A lake table exists but cannot be read."""
+
+    code = "WN-LK-001"
+    title = "数据湖表无法读取"
+    remedy = "请检查 WEINAO_HOME/lake 下该表是否完整，必要时从备份恢复。"
+
+
+class NothingLoaded(LakeError):
+    """The step needs data that has not been loaded yet."""
+
+    code = "WN-LK-002"
+    title = "尚无数据"
+    remedy = "请先运行 weinao load，或运行 make demo。"
+
+
+# --- resolution ----------------------------------------------------------------------------------------------
+
+
+class ResolutionError(WeinaoError):
+    """Family: models and runs."""
+
+
+class LevelUntrained(ResolutionError):
+    """A comparison level of a model was never seen in training, so its weight would be a guess."""
+
+    code = "WN-ER-001"
+    title = "模型有未训练的级别"
+    remedy = "请用更多数据训练，或使用随程序提供的模型。"
+
+
+class ModelInvalid(ResolutionError):
+    """A model file cannot be read, or is of another version or kind."""
+
+    code = "WN-ER-002"
+    title = "模型文件无效"
+    remedy = "请重新训练，或改用随程序提供的模型。"
+
+
+class TruthMissing(ResolutionError):
+    """An evaluation needs a truth file, and there is none."""
+
+    code = "WN-ER-003"
+    title = "缺少真值文件"
+    remedy = "请用 --truth 指定真值目录；合成小镇的真值在 WEINAO_HOME/town/truth。"
+
+
+# --- graph ---------------------------------------------------------------------------------------------------
+
+
+class GraphError(WeinaoError):
+    """Family: the graph database."""
+
+
+class GraphUnreachable(GraphError):
+    """No graph database answers at the given address, or it refuses the credentials."""
+
+    code = "WN-GR-001"
+    title = "图数据库无法连接"
+    remedy = "内置库：运行 weinao db start；Neo4j：检查 WEINAO_GRAPH_URL 与密码文件。"
+
+
+class GraphStartFailed(GraphError):
+    """The embedded database did not start."""
+
+    code = "WN-GR-002"
+    title = "内置图数据库启动失败"
+    remedy = "请查看 WEINAO_HOME/db/log 下的日志；内存或磁盘不足是常见原因。"
+
+
+class EntityUnknown(GraphError):
+    """No entity has this id or key."""
+
+    code = "WN-GR-003"
+    title = "没有找到"
+    remedy = "请核对编号；合并过的编号会自动转到新编号。"
+
+
+class KeyAmbiguous(GraphError):
+    """An exact key leads to more than one entity (a shared phone, say)."""
+
+    code = "WN-GR-004"
+    title = "对应多个对象"
+    remedy = "请改用列表查询，或再给出一个条件。"
+
+
+class GraphNotProjected(GraphError):
+    """The graph lags behind the lake or has not been built."""
+
+    code = "WN-GR-005"
+    title = "图谱尚未建立"
+    remedy = "请运行 weinao project；需要重建时加 --rebuild。"
+
+
+class TagRuleInvalid(GraphError):
+    """A tag rule file does not follow the rule format."""
+
+    code = "WN-GR-006"
+    title = "标签规则无效"
+    remedy = "请对照 graph/tags/rules 中的示例修改。"
+
+
+# --- complaint text ------------------------------------------------------------------------------------------
+
+
+class ReadingError(WeinaoError):
+    """Family: complaint text."""
+
+
+class TextUnreadable(ReadingError):
+    """A text cannot be read by the pipeline."""
+
+    code = "WN-NL-001"
+    title = "文本无法解析"
+    remedy = "该条仍按原文入库，可由人工填写。"
+
+
+# --- access --------------------------------------------------------------------------------------------------
+
+
+class AccessError(WeinaoError):
+    """Family: who may see what."""
+
+
+class AccessDenied(AccessError):
+    """The reader's role, grids or purpose do not allow this read."""
+
+    code = "WN-AC-001"
+    title = "无权访问"
+    remedy = "请说明用途，或联系数据管理员授权。"
+
+
+class DevelopmentIdentityRefused(AccessError):
+    """The development identity is only for loopback; the server was told to listen beyond it."""
+
+    code = "WN-AC-002"
+    title = "开发身份只限本机"
+    remedy = "请绑定 127.0.0.1，或配置正式的身份认证。"
+
+
+class PurposeRequired(AccessError):
+    """A sensitive value was asked for without a purpose."""
+
+    code = "WN-AC-003"
+    title = "需要说明用途"
+    remedy = "请在请求中给出 purpose（用途）。"
+
+
+# --- API -----------------------------------------------------------------------------------------------------
+
+
+class ApiError(WeinaoError):
+    """Family: GraphQL and HTTP."""
+
+
+class QueryTooComplex(ApiError):
+    """A query is deeper, wider or longer than the limits allow."""
+
+    code = "WN-AP-001"
+    title = "查询过于复杂"
+    remedy = "请减少层级、别名或字段，或分几次查询。"
+
+
+class QueryInvalid(ApiError):
+    """A query does not parse, or does not fit the schema."""
+
+    code = "WN-AP-002"
+    title = "查询无效"
+    remedy = "请对照 /graphql 的说明修改查询。"
+
+
+class QueryTimedOut(ApiError):
+    """A query took longer than the time limit."""
+
+    code = "WN-AP-003"
+    title = "查询超时"
+    remedy = "请缩小范围后重试。"
+
+
+class InternalFailure(ApiError):
+    """Something failed inside; the log holds the reference that the message names."""
+
+    code = "WN-AP-004"
+    title = "内部错误"
+    remedy = "请把消息中的参考号交给管理员。"

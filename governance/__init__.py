@@ -1,0 +1,1 @@
+"""Who may see what, and what rests sealed: access, masking, sealing, audit."""

@@ -1,0 +1,58 @@
+"""The access context, and what each role may see of each classification level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.catalogue import Level
+
+
+class Role(StrEnum):
+    """Who reads. The development role exists for a laptop with synthetic data and never for a served office."""
+
+    GRID_WORKER = "grid_worker"
+    ANALYST = "analyst"
+    INTAKE = "intake"
+    APPLICATION = "application"
+    DATA_OFFICER = "data_officer"
+    DEVELOPMENT = "development"
+
+
+class Visibility(StrEnum):
+    CLEAR = "clear"
+    MASKED = "masked"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessContext:
+    """One reader on one errand; every use case takes it, and the audit line is made of it.
+
+    `grids` empty means no restriction by grid. `purpose` opens sensitive values to the roles that may see them,
+    `case` (a case number) restricted ones.
+    """
+
+    subject: str
+    role: Role
+    grids: tuple[str, ...] = ()
+    purpose: str | None = None
+    case: str | None = None
+
+
+# Roles that may open a sensitive value when they state a purpose, and a restricted one when they name a case.
+_OPENS_SENSITIVE = frozenset({Role.GRID_WORKER, Role.INTAKE, Role.DATA_OFFICER, Role.DEVELOPMENT})
+_OPENS_RESTRICTED = frozenset({Role.DATA_OFFICER})
+
+
+def visibility(context: AccessContext, level: Level) -> Visibility:
+    """How a reader sees a value of a level: 公开 and 备用 in clear, 敏感 masked unless a purpose is stated, 秘密 hidden
+    unless granted for a case.
+    """
+    if level <= Level.INTERNAL:
+        return Visibility.CLEAR
+    if level is Level.SENSITIVE:
+        opened = context.purpose is not None and context.role in _OPENS_SENSITIVE
+        return Visibility.CLEAR if opened else Visibility.MASKED
+    opened = context.case is not None and context.purpose is not None and context.role in _OPENS_RESTRICTED
+    return Visibility.CLEAR if opened else Visibility.HIDDEN

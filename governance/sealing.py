@@ -1,0 +1,83 @@
+"""Sealed values, blind indexes and opaque tokens.
+
+A sealed value is `version ‖ suite ‖ key id (4) ‖ nonce (12) ‖ ciphertext ‖ tag (16)`. Field and owner are bound as
+associated data: a value that is moved to another row or column does not open. Keys for sealing, indexing and
+tokens are derived from the master key by HKDF (RFC 5869), so that none tells of another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes, hmac
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from core.errors import KeyUnusable
+from core.settings import CryptoSuite
+from governance.keys import MasterKey
+
+_VERSION = 1
+_SUITE_BYTE = {CryptoSuite.SM: 1, CryptoSuite.AES: 2}
+_NONCE, _TAG, _HEAD = 12, 16, 18
+_SEPARATOR = "\x1f"
+
+
+class SealingVault:
+    """The `core.sealing.Vault` of the application; picklable, so that worker processes can seal too."""
+
+    def __init__(self, master: MasterKey, suite: CryptoSuite) -> None:
+        self._master = master
+        self._suite = suite
+        self._sm4 = _derive(master.secret, "seal-sm4", 16)
+        self._aes = AESGCM(_derive(master.secret, "seal-aes", 32))
+        self._index_key = _derive(master.secret, "blind-index", 32)
+        self._index_hash = hashes.SM3() if master.index_suite is CryptoSuite.SM else hashes.SHA256()
+        self._token_key = _derive(master.secret, "token", 32)
+        self._head = bytes((_VERSION, _SUITE_BYTE[suite])) + _derive(master.secret, "key-id", 4)
+
+    def __reduce__(self) -> tuple[type[SealingVault], tuple[MasterKey, CryptoSuite]]:
+        return SealingVault, (self._master, self._suite)
+
+    def seal(self, value: str, *, field: str, owner: str) -> bytes:
+        nonce = os.urandom(_NONCE)
+        bound = _bound(field, owner)
+        data = value.encode()
+        if self._suite is CryptoSuite.AES:
+            return self._head + nonce + self._aes.encrypt(nonce, data, bound)
+        encryptor = Cipher(algorithms.SM4(self._sm4), modes.GCM(nonce)).encryptor()
+        encryptor.authenticate_additional_data(bound)
+        return self._head + nonce + encryptor.update(data) + encryptor.finalize() + encryptor.tag
+
+    def open(self, sealed: bytes, *, field: str, owner: str) -> str:
+        """The clear value. Raises `KeyUnusable` when it was sealed by another key or for another field or owner."""
+        if len(sealed) < _HEAD + _TAG or sealed[0] != _VERSION or sealed[2:6] != self._head[2:6]:
+            raise KeyUnusable("封存值不是用当前密钥封存的")
+        nonce, body, bound = sealed[6:_HEAD], sealed[_HEAD:], _bound(field, owner)
+        try:
+            if sealed[1] == _SUITE_BYTE[CryptoSuite.AES]:
+                return self._aes.decrypt(nonce, body, bound).decode()
+            decryptor = Cipher(algorithms.SM4(self._sm4), modes.GCM(nonce, body[-_TAG:])).decryptor()
+            decryptor.authenticate_additional_data(bound)
+            return (decryptor.update(body[:-_TAG]) + decryptor.finalize()).decode()
+        except InvalidTag:
+            raise KeyUnusable("封存值与其字段或所属记录不符") from None
+
+    def blind_index(self, key: str, *, value_type: str) -> str:
+        digest = hmac.HMAC(self._index_key, self._index_hash)
+        digest.update(f"{value_type}{_SEPARATOR}{key}".encode())
+        return digest.finalize()[:16].hex()
+
+    def token(self, *parts: str) -> str:
+        return hashlib.blake2b(_SEPARATOR.join(parts).encode(), key=self._token_key, digest_size=12).hexdigest()
+
+
+def _derive(secret: bytes, purpose: str, length: int) -> bytes:
+    return HKDF(hashes.SHA256(), length, salt=None, info=f"weinao/{purpose}".encode()).derive(secret)
+
+
+def _bound(field: str, owner: str) -> bytes:
+    return f"{field}{_SEPARATOR}{owner}".encode()
