@@ -224,6 +224,14 @@ class TruthMissing(ResolutionError):
     remedy = "请用 --truth 指定真值目录；合成小镇的真值在 WEINAO_HOME/town/truth。"
 
 
+class RunTooLarge(ResolutionError):
+    """A run needs more memory than it may take; it never spills open sensitive values to disk, so it stops."""
+
+    code = "WN-ER-004"
+    title = "解析超出内存上限"
+    remedy = "请分批处理，或在内存更大的机器上运行；已有的解析结果不受影响。"
+
+
 # --- graph ---------------------------------------------------------------------------------------------------
 
 
@@ -277,6 +285,22 @@ class TagRuleInvalid(GraphError):
     code = "WN-GR-006"
     title = "标签规则无效"
     remedy = "请对照 graph/tags/rules 中的示例修改。"
+
+
+class StatementRefused(GraphError):
+    """The graph database understood the connection but refused a statement: its syntax, a constraint, a limit."""
+
+    code = "WN-GR-007"
+    title = "图数据库拒绝了语句"
+    remedy = "请检查语句；若由程序发出，请把错误编号与日志交给管理员。"
+
+
+class CommitUncertain(GraphError):
+    """The connection broke while a transaction was being committed, so it may or may not have taken effect."""
+
+    code = "WN-GR-008"
+    title = "提交结果未知"
+    remedy = "请重跑同一命令：投影会读取图中记录的进度，不会重复，也不会遗漏。"
 
 
 # --- complaint text ------------------------------------------------------------------------------------------
@@ -362,3 +386,11 @@ class InternalFailure(ApiError):
     code = "WN-AP-004"
     title = "内部错误"
     remedy = "请把消息中的参考号交给管理员。"
+
+
+class RequestRefused(ApiError):
+    """An HTTP request does not have the form that is served: method, content type, size, host or origin."""
+
+    code = "WN-AP-005"
+    title = "请求被拒绝"
+    remedy = "请用 POST 把 JSON 发到 /graphql，并从本服务自己的地址访问；浏览器页面只能来自同一地址。"

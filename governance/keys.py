@@ -36,14 +36,16 @@ def load_or_create_key(path: Path, suite: CryptoSuite, *, sealed_data_exists: bo
         raise KeyUnusable(f"密钥文件 {path.name} 可被其他用户读取", remedy=f"请执行 chmod 600 {path.name}")
     parts = path.read_text(encoding="ascii", errors="replace").split()
     match parts:
-        case [header, "sm" | "aes" as index_suite, digits] if header == _HEADER and re.fullmatch("[0-9a-f]{64}", digits):
+        case [header, "sm" | "aes" as index_suite, digits] if header == _HEADER and re.fullmatch(
+            "[0-9a-f]{64}", digits
+        ):
             return MasterKey(CryptoSuite(index_suite), bytes.fromhex(digits))
     raise KeyUnusable(f"密钥文件 {path.name} 的内容不是 Weinao 的密钥")
 
 
 def _create(path: Path, suite: CryptoSuite) -> None:
     line = f"{_HEADER} {suite.value} {secrets.token_hex(32)}\n"
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

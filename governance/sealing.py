@@ -44,7 +44,7 @@ class SealingVault:
 
     def seal(self, value: str, *, field: str, owner: str) -> bytes:
         nonce = os.urandom(_NONCE)
-        bound = _bound(field, owner)
+        bound = _bound(self._head, field, owner)
         data = value.encode()
         if self._suite is CryptoSuite.AES:
             return self._head + nonce + self._aes.encrypt(nonce, data, bound)
@@ -56,7 +56,7 @@ class SealingVault:
         """The clear value. Raises `KeyUnusable` when it was sealed by another key or for another field or owner."""
         if len(sealed) < _HEAD + _TAG or sealed[0] != _VERSION or sealed[2:6] != self._head[2:6]:
             raise KeyUnusable("封存值不是用当前密钥封存的")
-        nonce, body, bound = sealed[6:_HEAD], sealed[_HEAD:], _bound(field, owner)
+        nonce, body, bound = sealed[6:_HEAD], sealed[_HEAD:], _bound(sealed[:6], field, owner)
         try:
             if sealed[1] == _SUITE_BYTE[CryptoSuite.AES]:
                 return self._aes.decrypt(nonce, body, bound).decode()
@@ -79,5 +79,5 @@ def _derive(secret: bytes, purpose: str, length: int) -> bytes:
     return HKDF(hashes.SHA256(), length, salt=None, info=f"weinao/{purpose}".encode()).derive(secret)
 
 
-def _bound(field: str, owner: str) -> bytes:
-    return f"{field}{_SEPARATOR}{owner}".encode()
+def _bound(head: bytes, field: str, owner: str) -> bytes:
+    return head + f"{field}{_SEPARATOR}{owner}".encode()

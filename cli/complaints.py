@@ -1,0 +1,50 @@
+"""`weinao nlp`: complaint text into linked events."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.console import print_json, print_table, progress
+from cli.session import Json, opened
+
+app = typer.Typer(no_args_is_help=True, help="诉求解读：谁、在哪、什么事、针对谁。")
+
+
+def register(root: typer.Typer) -> None:
+    root.add_typer(app, name="nlp")
+
+
+@app.command()
+def run(as_json: Json = False) -> None:
+    """解读数据湖中尚未解读的诉求，结果随下一次归一与建图连入图谱。"""
+    from services.reading import read_events
+
+    with opened() as weinao, progress() as bars:
+        report = read_events(weinao, progress=bars)
+    if as_json:
+        print_json(report)
+    else:
+        print_table("诉求解读", ("项", "数量"), list(report.items()))
+
+
+@app.command()
+def read(
+    file: Annotated[str, typer.Argument(help="每行一条诉求的文本文件；- 表示标准输入。")] = "-",
+    as_json: Json = False,
+) -> None:
+    """解读给出的文本并显示结果，不入库。
+
+    例：echo '桂花苑3栋楼上天天半夜装修，物业也不管' | weinao nlp read -
+    """
+    from services.reading import preview
+
+    with opened() as weinao:
+        lines = typer.open_file(file, encoding="utf-8", errors="replace")
+        readings = [preview(weinao, line.strip()) for line in lines if line.strip()]
+    if as_json:
+        print_json({"readings": readings})
+        return
+    for reading in readings:
+        print_table(reading["title"], ("项", "内容"), reading["rows"])

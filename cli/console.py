@@ -1,0 +1,102 @@
+"""How the command line speaks: tables and JSON on stdout, progress and errors on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.progress import Progress as RichProgress
+from rich.progress import Task as RichTask
+from rich.table import Table
+from rich.text import Text
+
+from core.progress import Progress, Task
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: RichTask) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f} {task.fields['unit']}/秒" if speed else "", style="cyan")
+
+
+class _Bar:
+    def __init__(self, bars: RichProgress, number: Any) -> None:
+        self._bars, self._number = bars, number
+
+    def advance(self, amount: int = 1) -> None:
+        self._bars.advance(self._number, amount)
+
+    def total(self, amount: int) -> None:
+        self._bars.update(self._number, total=amount)
+
+
+class _Bars:
+    def __init__(self, bars: RichProgress) -> None:
+        self._bars = bars
+
+    @contextmanager
+    def task(self, label: str, *, total: int | None = None, unit: str = "行") -> Iterator[Task]:
+        number = self._bars.add_task(label, total=total, unit=unit)
+        yield _Bar(self._bars, number)
+        done = self._bars.tasks[number]
+        self._bars.update(number, total=done.total if done.total is not None else done.completed)
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """Bars with rates on stderr, live on a terminal; elsewhere their last state is written once."""
+    columns = (
+        SpinnerColumn(finished_text="✓"),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        _Rate(),
+        TimeElapsedColumn(),
+    )
+    with RichProgress(*columns, console=err, refresh_per_second=5) as bars:
+        yield _Bars(bars)
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on stdout."""
+    import orjson
+
+    sys.stdout.write(orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table with a Chinese title; numbers stand to the right."""
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for index, name in enumerate(columns):
+        numeric = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
+        table.add_column(name, justify="right" if numeric else "left")
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row))
+    out.print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "—"
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def say(text: str) -> None:
+    """A line of the conversation, on stderr."""
+    err.print(text)

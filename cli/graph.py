@@ -1,0 +1,56 @@
+"""`weinao project`, `weinao tag`, `weinao update`: from the lake to the graph."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.console import print_json, print_table, progress
+from cli.session import Json, opened
+
+
+def register(root: typer.Typer) -> None:
+    root.command("project")(project)
+    root.command("tag")(tag)
+    root.command("update")(update)
+
+
+def project(
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="清空图谱，按数据湖的现状重建。")] = False,
+    as_json: Json = False,
+) -> None:
+    """把归一结果、关系与事件连成图谱；中断后重跑会从断点继续。"""
+    from services.projecting import link_and_project
+
+    with opened() as weinao, progress() as bars:
+        report = link_and_project(weinao, rebuild=rebuild, progress=bars)
+    if as_json:
+        print_json(report)
+    else:
+        print_table("图谱", ("项", "数量"), list(report.items()))
+
+
+def tag(as_json: Json = False) -> None:
+    """按规则重新计算动态标签；不再成立的标签记下结束日期。"""
+    from services.tagging import tag_graph
+
+    with opened() as weinao, progress() as bars:
+        report = tag_graph(weinao, progress=bars)
+    if as_json:
+        print_json({"tags": report})
+    else:
+        print_table("动态标签", ("标签", "对象数", "新增", "结束"), [list(row.values()) for row in report])
+
+
+def update(as_json: Json = False) -> None:
+    """加载之后的全部步骤：解读诉求、归一、建图、打标签。没有变化的步骤自动跳过。"""
+    from services.pipeline import update as run
+
+    with opened() as weinao, progress() as bars:
+        report = run(weinao, progress=bars)
+    if as_json:
+        print_json(report)
+        return
+    print_table("图谱", ("项", "数量"), list(report["graph"].items()))
+    print_table("动态标签", ("标签", "对象数", "新增", "结束"), [list(row.values()) for row in report["tags"]])

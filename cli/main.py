@@ -1,0 +1,83 @@
+"""`weinao`: the root command, and how errors end it."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import typer
+
+from cli import (
+    audit,
+    complaints,
+    database,
+    demo,
+    disputes,
+    evaluate,
+    export,
+    graph,
+    load,
+    quarantine,
+    query,
+    resolve,
+    status,
+    town,
+)
+from cli.console import err
+from core.errors import WeinaoError
+
+_HELP = """
+微脑 Weinao：基层治理的知识图谱与实体归一后端。
+
+各部门的文件 → 数据湖 → 同一个人、房屋、单位归一 → 图谱与标签 → 诉求解读 → GraphQL 查询与纠纷网络。
+
+第一次使用：
+
+  weinao demo --people 2000        造一座小镇，走完全程，并打开 GraphQL
+  weinao load 目录                 加载各部门文件（weinao feeds 列出能识别的来源）
+  weinao update                    解读诉求、归一、建图、打标签，一步完成
+  weinao serve                     在 http://127.0.0.1:8000/graphql 提供查询
+
+状态都在 WEINAO_HOME（默认为检出目录下的 .weinao）。给出数字的命令都可加 --json。
+"""
+
+app = typer.Typer(
+    name="weinao",
+    help=_HELP,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+for module in (demo, town, load, complaints, resolve, graph, query, disputes, status):
+    module.register(app)
+for name, group in (
+    ("quarantine", quarantine.app),
+    ("evaluate", evaluate.app),
+    ("export", export.app),
+    ("db", database.app),
+    ("audit", audit.app),
+):
+    app.add_typer(group, name=name)
+
+
+def main() -> None:
+    """Run the command line; a known error ends it with its code and remedy, Ctrl-C with 130."""
+    try:
+        app(standalone_mode=False)
+    except click.exceptions.Abort:
+        err.print("已中断；已提交的数据都在，重跑即可继续。")
+        sys.exit(130)
+    except KeyboardInterrupt:
+        err.print("已中断；已提交的数据都在，重跑即可继续。")
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except WeinaoError as error:
+        err.print(f"[bold red]{error.code}[/] {error.title}：{error.message}", soft_wrap=True)
+        err.print(f"  办法：{error.advice}", soft_wrap=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(141)

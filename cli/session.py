@@ -1,0 +1,29 @@
+"""What every command does first: settings, logs, the application, the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from services.app import App
+
+Json = Annotated[bool, typer.Option("--json", help="在标准输出给出一个 JSON 对象，进度仍在标准错误。")]
+Purpose = Annotated[str | None, typer.Option("--purpose", help="用途；说明用途才能看到敏感值，并记入审计。")]
+
+
+@contextmanager
+def opened(*, start_database: bool = True) -> Iterator[App]:
+    """The application under the settings of the environment, closed at the end."""
+    from core.log import configure_logging
+    from core.settings import load_settings
+    from services.app import open_app
+
+    settings = load_settings()
+    app = open_app(settings, start_database=start_database)
+    configure_logging(settings)
+    with app:
+        yield app

@@ -1,0 +1,26 @@
+"""`weinao status`: what is there."""
+
+from __future__ import annotations
+
+import typer
+
+from cli.console import print_json, print_table
+from cli.session import Json, opened
+
+
+def register(root: typer.Typer) -> None:
+    root.command("status")(status)
+
+
+def status(as_json: Json = False) -> None:
+    """数据湖各表的版本与行数，以及图谱是否跟上。"""
+    from services.readiness import lake_tables, readiness
+
+    with opened(start_database=False) as weinao:
+        tables = lake_tables(weinao)
+        graph = readiness(weinao)
+    if as_json:
+        print_json({"tables": tables, "graph": graph})
+        return
+    print_table("数据湖", ("表", "版本", "行数"), [list(row.values()) for row in tables])
+    print_table("图谱", ("项", "状态"), list(graph.items()))

@@ -1,0 +1,128 @@
+"""The composition root: everything that a use case needs, wired once."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from filelock import FileLock, Timeout
+
+from core.errors import GraphUnreachable, HomeBusy, HomeNotWritable, InvalidSetting
+from core.settings import Settings
+from governance.audit import AuditLog
+from governance.keys import load_or_create_key
+from governance.sealing import SealingVault
+from graph.embedded import EmbeddedServer
+from graph.store import Endpoint, GraphStore
+from loaders.lake.store import Lake
+
+
+@dataclass
+class App:
+    """The parts under one home. `close` ends what this process started, the embedded database included."""
+
+    settings: Settings
+    start_database: bool = True
+    keep_database: bool = False
+
+    @cached_property
+    def lake(self) -> Lake:
+        return Lake(self.settings.lake_dir)
+
+    @cached_property
+    def vault(self) -> SealingVault:
+        settings = self.settings
+        key = load_or_create_key(
+            settings.master_key_file,
+            settings.crypto_suite,
+            sealed_data_exists=settings.lake_dir.exists() and any(settings.lake_dir.iterdir()),
+        )
+        return SealingVault(key, settings.crypto_suite)
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        return AuditLog(self.settings.audit_dir)
+
+    @cached_property
+    def database(self) -> EmbeddedServer:
+        return EmbeddedServer(self.settings.db_dir, self.settings.db_memory)
+
+    @cached_property
+    def store(self) -> GraphStore:
+        """The graph: Neo4j where `graph_url` names one, the embedded database otherwise (started when needed)."""
+        return GraphStore.connect(self._endpoint())
+
+    def _endpoint(self) -> Endpoint:
+        settings = self.settings
+        if settings.graph_url:
+            return Endpoint(settings.graph_url, settings.graph_user, _password(settings), settings.graph_database)
+        if self.start_database:
+            return self.database.start()
+        running = self.database.endpoint()
+        if running is None:
+            raise GraphUnreachable("内置图数据库没有运行")
+        return running
+
+    @cached_property
+    def _lock(self) -> FileLock:
+        return FileLock(self.settings.home / ".writing.lock")  # reentrant: a use case may call another
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the home for writing. Raises `HomeBusy` when another process holds it."""
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise HomeBusy(f"另一个 weinao 进程正在写入 {self.settings.home}") from None
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def close(self) -> None:
+        if "store" in self.__dict__:
+            self.store.close()
+            del self.__dict__["store"]
+        if "database" in self.__dict__ and self.database.started_here and not self.keep_database:
+            self.database.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_app(settings: Settings, *, start_database: bool = True) -> App:
+    """Wire the parts. Nothing is started or opened before it is used."""
+    make_home(settings.home)
+    return App(settings, start_database)
+
+
+def make_home(home: Path) -> Path:
+    """The state folder, made where missing (mode 700). Raises `HomeNotWritable`."""
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = home / ".probe"
+        probe.touch()
+        probe.unlink(missing_ok=True)
+    except OSError as error:
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        reason = "磁盘已满" if full else error.strerror
+        raise HomeNotWritable(f"数据目录 {home} 无法写入：{reason}") from None
+    return home
+
+
+def _password(settings: Settings) -> str:
+    file = settings.graph_password_file
+    if file is None:
+        raise InvalidSetting("已设 WEINAO_GRAPH_URL，但没有设 WEINAO_GRAPH_PASSWORD_FILE")
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise InvalidSetting(f"密码文件 {file} 无法读取：{error.strerror}") from None

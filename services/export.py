@@ -1,0 +1,38 @@
+"""Results as files for others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from core.errors import HomeNotWritable, InvalidSetting, NothingLoaded
+from services.app import App
+from services.resolving import RESOLVED_KINDS
+
+
+def assigned_records(app: App, kind: str) -> pl.DataFrame:
+    """feed, record_key, record_id, entity_id, probability of each current record of a kind. Raises `NothingLoaded`."""
+    records = app.lake.current(f"records_{kind}", ["record_id", "feed", "record_key"])
+    assignments = app.lake.current("assignments", ["record_id", "kind", "entity_id", "probability"])
+    joined = records.join(assignments.filter(pl.col("kind") == kind).drop("kind"), on="record_id", how="inner")
+    if joined.is_empty():
+        raise NothingLoaded(f"还没有 {kind} 的归一结果", remedy="请先运行 weinao load 与 weinao resolve。")
+    return joined.select("feed", "record_key", "record_id", "entity_id", "probability").sort("feed", "record_key")
+
+
+def export_assignments(app: App, kind: str, out: Path) -> int:
+    """Write feed, record_key, entity_id, probability to a CSV or Parquet file; returns the number of rows."""
+    if kind not in RESOLVED_KINDS:
+        raise InvalidSetting(f"没有 {kind} 这一类", remedy=f"--kind 可以是：{'、'.join(RESOLVED_KINDS)}。")
+    if out.suffix not in {".csv", ".parquet"}:
+        raise InvalidSetting("--out 的扩展名应为 .csv 或 .parquet", remedy="例如 --out assignments.csv。")
+    frame = assigned_records(app, kind).drop("record_id")
+    try:
+        if out.suffix == ".csv":
+            frame.write_csv(out)
+        else:
+            frame.write_parquet(out)
+    except OSError as error:
+        raise HomeNotWritable(f"{out} 无法写入：{error.strerror or '路径不可用'}") from None
+    return frame.height

@@ -1,0 +1,55 @@
+"""Department files into the lake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from core.errors import FeedUnknown
+from core.progress import SILENT, Progress
+from loaders.feeds.load import LoadReport, load_file, load_folder
+from loaders.feeds.mapping import builtin_mappings, load_mapping
+from services.app import App
+
+
+def load_town(app: App, folder: Path, *, progress: Progress = SILENT) -> list[dict[str, Any]]:
+    """Load every file of a folder that a built-in mapping recognises; returns a row for each load."""
+    with app.writing():
+        reports = load_folder(
+            folder, lake=app.lake, vault=app.vault, batch_rows=app.settings.batch_rows, progress=progress
+        )
+    return [report_row(report) for report in reports]
+
+
+def load_feed(
+    app: App, feed: str, file: Path, *, mapping: Path | None = None, progress: Progress = SILENT
+) -> dict[str, Any]:
+    """Load one file by the built-in mapping of its feed, or by a user's own. Raises `FeedUnknown`, `LoadError`s."""
+    known = builtin_mappings()
+    if mapping is not None:
+        chosen = load_mapping(mapping)
+        if chosen.feed != feed:
+            raise FeedUnknown(
+                f"映射文件描述的来源是 {chosen.feed}，不是 {feed}", remedy=f"请写成 weinao load {chosen.feed} …"
+            )
+    elif feed in known:
+        chosen = known[feed]
+    else:
+        raise FeedUnknown(f"没有名为 {feed} 的内置来源")
+    with app.writing():
+        report = load_file(
+            file, chosen, lake=app.lake, vault=app.vault, batch_rows=app.settings.batch_rows, progress=progress
+        )
+    return report_row(report)
+
+
+def report_row(report: LoadReport) -> dict[str, Any]:
+    return report.as_dict()
+
+
+def known_feeds() -> list[dict[str, str]]:
+    """feed, label, department, file pattern of each built-in mapping."""
+    return [
+        {"feed": name, "label": m.label, "department": m.department, "match": m.match}
+        for name, m in builtin_mappings().items()
+    ]

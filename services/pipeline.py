@@ -1,0 +1,22 @@
+"""Everything that follows a load."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.progress import SILENT, Progress
+from services.app import App
+from services.projecting import link_and_project
+from services.reading import read_events
+from services.resolving import resolve_all
+from services.tagging import tag_graph
+
+
+def update(app: App, *, progress: Progress = SILENT) -> dict[str, Any]:
+    """Read complaints, resolve, link and project, tag. Each step skips what has not changed."""
+    with app.writing():
+        reading = read_events(app, progress=progress)
+        runs = resolve_all(app, progress=progress)
+        graph = link_and_project(app, progress=progress)
+        tags = tag_graph(app, progress=progress)
+    return {"reading": reading, "runs": runs, "graph": graph, "tags": tags}

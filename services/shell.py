@@ -1,0 +1,28 @@
+"""Cypher by hand, for whoever runs the installation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.app import App
+from services.identity import reader
+
+_NEVER_SHOWN = ("_sealed", "_index")
+
+
+def run_cypher(app: App, statement: str) -> list[dict[str, Any]]:
+    """The rows of one statement, run in a read transaction; sealed bytes and index digests are left out."""
+    app.audit.record(reader(app.settings), "cypher", [])
+    return [{name: _plain(value) for name, value in row.items()} for row in app.store.read(statement)]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(v) for name, v in value.items() if not name.endswith(_NEVER_SHOWN)}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if hasattr(value, "iso_format"):
+        return value.iso_format()
+    if hasattr(value, "items"):
+        return _plain(dict(value.items()))
+    return value
