@@ -1,0 +1,69 @@
+"""Mapping files: reading one, listing those that come with the program, finding the one for a file."""
+
+from __future__ import annotations
+
+import hashlib
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from core.errors import FileUnreadable, MappingInvalid
+from loaders.feeds.mapping import Mapping
+
+BUILTIN = Path(__file__).resolve().parent.parent / "mappings"
+
+# Part of a mapping's digest: raise it when the same file should be read again because reading has changed.
+READING_VERSION = "1"
+
+
+def load_mapping(path: Path) -> Mapping:
+    """The mapping in a YAML file. Raises `FileUnreadable` and `MappingInvalid`, which names the place of the fault."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FileUnreadable(f"映射文件 {path.name} 无法打开：{error.strerror}", remedy="请检查路径与权限。") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"（第 {mark.line + 1} 行）" if mark else ""
+        raise MappingInvalid(f"映射文件 {path.name} 不是有效的 YAML{place}") from None
+    if not isinstance(content, dict):
+        raise MappingInvalid(f"映射文件 {path.name} 应以 feed、label、department 等键开头")
+    try:
+        return Mapping.model_validate(content)
+    except ValidationError as error:
+        raise MappingInvalid(f"映射文件 {path.name} 有误：{_faults(error)}") from None
+
+
+def _faults(error: ValidationError) -> str:
+    told = []
+    for fault in error.errors(include_url=False, include_input=False)[:5]:
+        place = ".".join(str(part) for part in fault["loc"]) or "（整体）"
+        told.append(f"{place}：{fault['msg']}")
+    return "；".join(told)
+
+
+@lru_cache(maxsize=1)
+def _builtin() -> tuple[Mapping, ...]:
+    return tuple(load_mapping(path) for path in sorted(BUILTIN.glob("*.yaml")))
+
+
+def builtin_mappings() -> dict[str, Mapping]:
+    """The mappings that come with the program, by feed."""
+    return {mapping.feed: mapping for mapping in _builtin()}
+
+
+def mapping_for(path: Path, mappings: dict[str, Mapping]) -> Mapping | None:
+    """The mapping whose `match` fits the file's name."""
+    for mapping in mappings.values():
+        if any(fnmatchcase(path.name.lower(), pattern.lower()) for pattern in mapping.match):
+            return mapping
+    return None
+
+
+def mapping_digest(mapping: Mapping) -> str:
+    """What a load remembers of the mapping it used: another digest, and the file is read again."""
+    text = f"{READING_VERSION}\n{mapping.model_dump_json(by_alias=True)}"
+    return hashlib.sha256(text.encode()).hexdigest()

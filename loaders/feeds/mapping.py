@@ -1,0 +1,248 @@
+"""The mapping format: how one department's file becomes records, relations and events. Data, never code."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from core.catalogue import EVENT, KINDS
+from core.values import value_type
+from loaders.lake.schema import RELATION_TYPES
+
+NULL_MARKERS = ("无", "不详", "/", "-", "—", "--", "NULL", "null", "空", "N/A", "暂无", "未知")
+EVENT_END = "event"
+
+Invalid = Literal["quarantine", "flag", "drop"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _pattern(value: str) -> str:
+    re.compile(value)
+    return value
+
+
+class Test(_Part):
+    """A condition on one column; all that are given must hold."""
+
+    __test__ = False  # not a test case, whatever pytest makes of the name
+
+    present: bool | None = None
+    equals: str | None = None
+    among: tuple[str, ...] | None = None
+    matches: Annotated[str, BeforeValidator(_pattern)] | None = None
+    differs: Annotated[str, BeforeValidator(_pattern)] | None = None
+
+
+def _test(value: object) -> object:
+    match value:
+        case "present":
+            return {"present": True}
+        case "absent":
+            return {"present": False}
+        case str() | int():
+            return {"equals": str(value)}
+        case list():
+            return {"among": [str(item) for item in value]}
+    return value
+
+
+Conditions = dict[str, Annotated[Test, BeforeValidator(_test)]]
+
+
+class Source(_Part):
+    """Where one value comes from: a column, several joined, or a constant.
+
+    `codes` translates the file's words; `invalid` says what an unreadable value does to its row.
+    """
+
+    column: str | None = None
+    columns: tuple[str, ...] = ()
+    separator: str = ""
+    constant: str | None = None
+    codes: dict[str, str] | None = None
+    date_format: str | None = None
+    required: bool = False
+    invalid: Invalid = "quarantine"
+    when: Conditions = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Source:
+        if sum((self.column is not None, bool(self.columns), self.constant is not None)) != 1:
+            raise ValueError("exactly one of column, columns and constant")
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns it reads, those of its conditions not counted."""
+        return (self.column,) if self.column is not None else self.columns
+
+
+def _source(value: object) -> object:
+    match value:
+        case str():
+            return {"column": value}
+        case list():
+            return {"columns": value}
+        case dict() if isinstance(codes := value.get("codes"), dict):
+            # YAML reads 1 as a number; codes are text.
+            return {**value, "codes": {str(word): str(code) for word, code in codes.items()}}
+    return value
+
+
+AnySource = Annotated[Source, BeforeValidator(_source)]
+Fields = dict[str, AnySource]
+
+
+class Mention(_Part):
+    """One entity that a row speaks of; with `each`, one for every item of a list, whose columns are the item's.
+
+    `optional`: may be wholly absent. In an item, `$.name` reads a column of the row itself.
+    """
+
+    kind: str
+    fields: Fields
+    each: str | None = None
+    optional: bool = False
+    when: Conditions = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _known_fields(self) -> Mention:
+        if self.kind not in KINDS or self.kind == EVENT.name:
+            raise ValueError(f"unknown kind {self.kind}")
+        known = KINDS[self.kind].field_names
+        for name in self.fields:
+            if name not in known:
+                raise ValueError(f"{self.kind} has no field {name}")
+        return self
+
+
+class Relation(_Part):
+    """A relation between two mentions of a row, or between a mention and its event."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    type: str
+    start: str = Field(alias="from")
+    end: str = Field(alias="to")
+    valid_from: AnySource | None = None
+    valid_to: AnySource | None = None
+    props: Fields = Field(default_factory=dict)
+    when: Conditions = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _known_type(self) -> Relation:
+        if self.type not in RELATION_TYPES:
+            raise ValueError(f"unknown relation type {self.type}")
+        return self
+
+
+class Step(_Part):
+    """A handling step of an event; with `each`, one for every item of a list."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    each: str | None = None
+    department: AnySource
+    action: AnySource | None = None
+    at: AnySource | None = None
+    start: AnySource | None = Field(default=None, alias="from")
+    end: AnySource | None = Field(default=None, alias="to")
+
+
+class EventPart(_Part):
+    """The event of a row."""
+
+    fields: Fields
+    props: Fields = Field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+
+    @model_validator(mode="after")
+    def _known_fields(self) -> EventPart:
+        for name in self.fields:
+            if name not in EVENT.field_names:
+                raise ValueError(f"event has no field {name}")
+        if "kind" not in self.fields:
+            raise ValueError("an event needs its kind")
+        return self
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+class Mapping(_Part):
+    """One feed: its file, its columns, and what its rows say."""
+
+    feed: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,63}$")]
+    label: str
+    department: str
+    match: Names = ()
+    format: Literal["csv", "xlsx", "jsonl", "parquet", "cloudevents"]
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    skip_rows: Annotated[int, Field(ge=0)] = 0
+    header_rows: Annotated[int, Field(ge=1, le=5)] = 1
+    key: Names
+    key_sealed: bool = False
+    observed_at: AnySource | None = None
+    optional_columns: tuple[str, ...] = ()
+    null_markers: tuple[str, ...] = NULL_MARKERS
+    mentions: dict[Annotated[str, Field(pattern=r"^[a-z_]+$")], Mention] = Field(default_factory=dict)
+    relations: tuple[Relation, ...] = ()
+    event: EventPart | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _single_step(cls, value: Any) -> Any:
+        event = value.get("event") if isinstance(value, dict) else None
+        if isinstance(event, dict) and isinstance(event.get("steps"), dict):
+            return {**value, "event": {**event, "steps": [event["steps"]]}}
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> Mapping:
+        if not self.key:
+            raise ValueError("a feed needs a key")
+        if not self.mentions and self.event is None:
+            raise ValueError("a feed needs mentions or an event")
+        ends = {*self.mentions, *((EVENT_END,) if self.event else ())}
+        if EVENT_END in self.mentions:
+            raise ValueError("a mention cannot be called event")
+        for relation in self.relations:
+            for end in (relation.start, relation.end):
+                if end not in ends:
+                    raise ValueError(f"relation {relation.type} names {end}, which the mapping does not declare")
+            listed = [end for end in (relation.start, relation.end) if end in self.mentions and self.mentions[end].each]
+            if len(listed) == 2:
+                raise ValueError(f"relation {relation.type} cannot join two lists")
+        if self.format not in ("jsonl", "cloudevents") and _lists(self):
+            raise ValueError("each needs rows that hold lists: format jsonl or cloudevents")
+        for name, mention in self.mentions.items():
+            _check_types(mention.kind, mention.fields, name)
+        if self.event:
+            _check_types(EVENT.name, self.event.fields, EVENT_END)
+        return self
+
+
+def _lists(mapping: Mapping) -> bool:
+    steps = mapping.event.steps if mapping.event else ()
+    return any(mention.each for mention in mapping.mentions.values()) or any(step.each for step in steps)
+
+
+def _check_types(kind: str, fields: Fields, where: str) -> None:
+    for name, source in fields.items():
+        if source.constant is None:
+            continue
+        try:
+            value_type(KINDS[kind].field(name).type).parse(source.constant)
+        except ValueError:
+            raise ValueError(f"{where}.{name}: the constant is no value of its type") from None

@@ -1,0 +1,1 @@
+"""Files as departments deliver them, read row by row."""
