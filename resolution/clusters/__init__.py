@@ -1,0 +1,1 @@
+"""From scored pairs to clusters, and from clusters to entity ids that stay."""

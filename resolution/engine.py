@@ -1,0 +1,56 @@
+"""DuckDB as Splink's engine: in memory, two threads, never a spill file.
+
+Sensitive values are open while records are compared, so nothing may touch a disk: no database file, and an empty
+temporary directory, which makes DuckDB raise instead of spilling.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+import polars as pl
+from splink import DuckDBAPI
+from splink.internals.splink_dataframe import SplinkDataFrame
+
+from core.errors import RunTooLarge
+
+THREADS = 2
+MEMORY_LIMIT = "1500MB"
+
+# Splink prints training advice to stderr; what matters of it becomes `LevelUntrained` or the run report.
+logging.getLogger("splink").setLevel(logging.ERROR)
+
+
+class Engine:
+    """One in-memory database, and Splink's view of it."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        self.api = DuckDBAPI(connection=connection)
+
+    def register(self, name: str, frame: pl.DataFrame) -> SplinkDataFrame:
+        """Copy `frame` into the database as table `name`, keeping the row order."""
+        self.connection.register("incoming", frame.to_arrow())
+        self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM incoming")  # noqa: S608
+        self.connection.unregister("incoming")
+        return self.api.register(name, table_name=f"input_{name}")
+
+    def fetch(self, sql: str) -> pl.DataFrame:
+        return pl.DataFrame(pl.from_arrow(self.connection.sql(sql).to_arrow_table()))
+
+
+@contextmanager
+def open_engine() -> Iterator[Engine]:
+    """An engine that lives as long as the block; raises `RunTooLarge` when the memory limit is reached."""
+    connection = duckdb.connect(
+        ":memory:", config={"threads": THREADS, "memory_limit": MEMORY_LIMIT, "temp_directory": ""}
+    )
+    try:
+        yield Engine(connection)
+    except duckdb.OutOfMemoryException:
+        raise RunTooLarge(f"解析所需内存超过上限 {MEMORY_LIMIT}，为防止敏感信息落盘，不使用临时文件") from None
+    finally:
+        connection.close()

@@ -1,0 +1,1 @@
+"""A kind's declaration (what is compared, how pairs are found) and its trained parameters."""

@@ -1,0 +1,139 @@
+"""A trained model: the declaration's levels with their m and u, as one JSON file with its card."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from core.errors import LevelUntrained, ModelInvalid
+from resolution.model.declaration import Comparison, Declaration, Level, declaration
+
+FOLDER: Final = Path(__file__).resolve().parent.parent / "models"
+FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """Trained parameters of one kind.
+
+    `parameters[comparison][level]` is (m, u). `mates` is how many other records of its entity a record has on average:
+    with the number of records at hand it gives the prior. `card` tells data, date, evaluation and limits.
+    """
+
+    declaration: Declaration
+    parameters: dict[str, dict[str, tuple[float, float]]]
+    mates: float
+    card: dict[str, Any]
+
+    @property
+    def kind(self) -> str:
+        return self.declaration.kind
+
+    def prior(self, records: int) -> float:
+        """The probability that two of `records` random records are of one entity."""
+        return min(0.5, self.mates / max(records - 1, 1))
+
+    def weight(self, comparison: str, level: str) -> float:
+        """log2(m / u), without the frequency adjustment; raises `LevelUntrained`."""
+        m, u = self.of(comparison, level)
+        return math.log2(m / u)
+
+    def of(self, comparison: str, level: str) -> tuple[float, float]:
+        """(m, u) of a level; raises `LevelUntrained` when training never saw it."""
+        try:
+            m, u = self.parameters[comparison][level]
+        except KeyError:
+            raise LevelUntrained(f"“{self.kind}”模型的比较项 {comparison} 的级别 {level} 没有训练过") from None
+        return m, u
+
+    def settings(self, records: int) -> dict[str, Any]:
+        """Splink settings for that many records; raises `LevelUntrained`."""
+        settings = untrained_settings(self.declaration)
+        settings["probability_two_random_records_match"] = self.prior(records)
+        for comparison, written in zip(self.declaration.comparisons, settings["comparisons"], strict=True):
+            for level, item in zip(comparison.levels, written["comparison_levels"], strict=True):
+                if not level.missing:
+                    item["m_probability"], item["u_probability"] = self.of(comparison.name, level.name)
+        return settings
+
+    def save(self, path: Path) -> None:
+        data = {
+            "format": FORMAT,
+            "kind": self.kind,
+            "mates": round(self.mates, 4),
+            "parameters": {
+                comparison: {level: {"m": m, "u": u} for level, (m, u) in levels.items()}
+                for comparison, levels in self.parameters.items()
+            },
+            "card": self.card,
+        }
+        path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def load_model(path: Path) -> Model:
+    """Read a model file; raises `ModelInvalid` when it is unreadable or fits another declaration."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if data["format"] != FORMAT:
+            raise ModelInvalid(f"模型文件 {path.name} 的格式版本不是 {FORMAT}")
+        model = Model(
+            declaration=declaration(data["kind"]),
+            parameters={
+                comparison: {level: (float(p["m"]), float(p["u"])) for level, p in levels.items()}
+                for comparison, levels in data["parameters"].items()
+            },
+            mates=float(data["mates"]),
+            card=data["card"],
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise ModelInvalid(f"模型文件 {path.name} 无法读取") from None
+    _check_fits(model, path.name)
+    return model
+
+
+@cache
+def shipped_model(kind: str) -> Model:
+    """The model that comes with the program; raises `ModelInvalid` for a kind without one."""
+    return load_model(FOLDER / f"{kind}.json")
+
+
+def _check_fits(model: Model, file: str) -> None:
+    declared = {c.name: {level.name for level in c.levels if not level.missing} for c in model.declaration.comparisons}
+    for comparison, levels in model.parameters.items():
+        unknown = set(levels) - declared.get(comparison, set())
+        if unknown:
+            raise ModelInvalid(f"模型文件 {file} 含有声明中没有的级别：{comparison} / {sorted(unknown)[0]}")
+
+
+def untrained_settings(declared: Declaration) -> dict[str, Any]:
+    """Splink settings of a declaration without trained values; levels whose u is declared keep it fixed."""
+    return {
+        "link_type": "dedupe_only",
+        "unique_id_column_name": "node",
+        "retain_matching_columns": False,
+        "retain_intermediate_calculation_columns": False,
+        "comparisons": [_comparison(comparison) for comparison in declared.comparisons],
+        "blocking_rules_to_generate_predictions": [f"l.key_{key.name} = r.key_{key.name}" for key in declared.blocking],
+    }
+
+
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "output_column_name": comparison.name,
+        "comparison_levels": [_level(level) for level in comparison.levels],
+    }
+
+
+def _level(level: Level) -> dict[str, Any]:
+    item: dict[str, Any] = {"sql_condition": level.when, "label_for_charts": level.name}
+    if level.missing:
+        item["is_null_level"] = True
+    if level.u is not None:
+        item |= {"u_probability": level.u, "fix_u_probability": True}
+    if level.frequency:
+        item |= {"tf_adjustment_column": level.frequency, "disable_tf_exact_match_detection": True}
+    return item

@@ -1,0 +1,77 @@
+"""Match weights of candidate pairs, by Splink on the in-memory engine."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import polars as pl
+from splink import Linker
+
+from resolution.blocking import Blocked, with_keys
+from resolution.engine import Engine
+from resolution.model.declaration import Declaration
+from resolution.model.model import Model
+
+# A handful of records comes from a population, not from a world of its own: neither the prior nor a
+# frequency is computed from fewer records than these.
+POPULATION_FLOOR: Final = 20_000
+
+
+def linker(engine: Engine, features: pl.DataFrame, model: Model, *, detailed: bool = False) -> tuple[Linker, Blocked]:
+    """Splink's linker on `features` (row number = node), with frequencies of the data at hand.
+
+    `detailed` keeps each comparison's level and weight. Raises `LevelUntrained` when the model has no parameters for a
+    declared level.
+    """
+    settings = model.settings(max(features.height, POPULATION_FLOOR))
+    settings |= {"retain_intermediate_calculation_columns": detailed, "retain_matching_columns": detailed}
+    blocked = with_keys(features, model.declaration)
+    table = engine.register("records", _compared(blocked.frame, model.declaration).with_row_index("node"))
+    made = Linker(table, settings, log_level=None, validate_settings=False)
+    for column in frequency_columns(model.declaration):
+        frequencies = engine.register(f"tf_{column}", frequency_table(features, column))
+        made.table_management.register_term_frequency_lookup(frequencies, column)
+    return made, blocked
+
+
+def scored_pairs(engine: Engine, made: Linker) -> pl.DataFrame:
+    """All candidate pairs: a, b (nodes, a < b), weight (bits, prior included)."""
+    predicted = made.inference.predict(warning_mode="never")
+    pairs = engine.fetch(
+        "SELECT least(node_l, node_r)::INTEGER AS a, greatest(node_l, node_r)::INTEGER AS b, match_weight AS weight "  # noqa: S608
+        f"FROM {predicted.physical_name}"
+    )
+    return pairs.sort("a", "b")
+
+
+def scored_pair(engine: Engine, made: Linker, a: int, b: int) -> dict[str, Any]:
+    """One pair, whether or not a blocking key would have found it: Splink's row with its `gamma_` and `mw_` columns."""
+    engine.connection.execute(f"CREATE OR REPLACE TABLE pair AS SELECT * FROM records WHERE node IN ({a}, {b})")  # noqa: S608
+    two = engine.api.register("pair", table_name="input_pair")
+    predicted = made.inference.predict_within(
+        two, blocking_rules_to_generate_predictions=["l.node <> r.node"], warning_mode="never"
+    )
+    return engine.fetch(f"SELECT * FROM {predicted.physical_name}").row(0, named=True)  # noqa: S608
+
+
+def frequency_columns(declared: Declaration) -> list[str]:
+    return sorted({level.frequency for c in declared.comparisons for level in c.levels if level.frequency})
+
+
+def frequency_table(features: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Each value's share among the records that have one, or among `POPULATION_FLOOR` where there are fewer."""
+    counted = features.select(column).drop_nulls().group_by(column).len()
+    total = max(int(counted["len"].sum() or 0), POPULATION_FLOOR)
+    return counted.select(column, (pl.col("len") / total).alias(f"tf_{column}")).sort(column)
+
+
+def _compared(frame: pl.DataFrame, declared: Declaration) -> pl.DataFrame:
+    """Only the columns that some condition or key names: what is not compared need not be copied."""
+    conditions = " ".join(level.when for c in declared.comparisons for level in c.levels)
+    used = [
+        name
+        for name in frame.columns
+        if name.startswith("key_") or f"{name}_l" in conditions or name in frequency_columns(declared)
+    ]
+    extra = [name for name in ("label",) if name in frame.columns]
+    return frame.select(*used, *extra)

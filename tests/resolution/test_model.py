@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from core.errors import LevelUntrained, ModelInvalid
+from resolution.model.declaration import declaration, read_declaration
+from resolution.model.model import load_model, shipped_model
+from resolution.model.training import train
+from resolution.run import resolve
+
+KINDS = ("person", "organization", "dwelling")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_shipped_models_are_fully_trained_and_tell_where_they_come_from(kind: str) -> None:
+    model = shipped_model(kind)
+    for comparison in model.declaration.comparisons:
+        for level in comparison.levels:
+            if not level.missing:
+                m, u = model.of(comparison.name, level.name)
+                assert 0 < m <= 1
+                assert 0 < u <= 1
+    assert {"data", "date", "parameters", "evaluation", "limits"} <= set(model.card)
+
+
+def test_an_untrained_level_is_an_error_and_no_guess(
+    households: Callable[[int, int], tuple[pl.DataFrame, pl.DataFrame]],
+) -> None:
+    model = shipped_model("person")
+    parameters = {name: dict(levels) for name, levels in model.parameters.items()}
+    del parameters["name"]["same_sound"]
+    records, _ = households(10, 1)
+    with pytest.raises(LevelUntrained, match="same_sound"):
+        resolve("person", records, token=lambda *p: "-".join(p), model=dataclasses.replace(model, parameters=parameters))
+
+
+def test_training_on_data_that_never_shows_a_level_is_an_error(
+    households: Callable[[int, int], tuple[pl.DataFrame, pl.DataFrame]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resolution.model.training.RANDOM_PAIRS", 20_000)
+    records, truth = households(15, 2)
+    with pytest.raises(LevelUntrained):
+        train("person", records, labels=truth)
+
+
+def test_a_model_survives_its_file(tmp_path: Path) -> None:
+    model = shipped_model("person")
+    model.save(tmp_path / "m.json")
+    assert load_model(tmp_path / "m.json") == model
+
+
+@pytest.mark.parametrize("damage", ["half a file", '{"format": 99}', "[]"])
+def test_a_damaged_model_file_is_refused(tmp_path: Path, damage: str) -> None:
+    (tmp_path / "m.json").write_text(damage, encoding="utf-8")
+    with pytest.raises(ModelInvalid):
+        load_model(tmp_path / "m.json")
+
+
+def test_a_model_of_another_declaration_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "m.json"
+    shipped_model("person").save(path)
+    data = json.loads(path.read_text(encoding="utf-8"))
+    data["parameters"]["name"]["invented"] = {"m": 0.1, "u": 0.1}
+    path.write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(ModelInvalid, match="invented"):
+        load_model(path)
+
+
+def test_an_incomplete_declaration_says_what_is_missing() -> None:
+    with pytest.raises(ModelInvalid, match="comparisons"):
+        read_declaration({"kind": "person"})
+    with pytest.raises(ModelInvalid, match="spaceship"):
+        declaration("spaceship")
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        ("12345678", "12345678", False),
+        ("12345678", "12305678", True),
+        ("12345678", "12354678", True),
+        ("12345678", "12305078", False),
+        ("12345678", "1234567", False),
+        ("张伟明一二三四五", "张炜明一二三四五", True),
+    ],
+)
+def test_one_error_or_swap_counts_characters(a: str, b: str, expected: bool) -> None:
+    level = {"name": "l", "zh": "l", "en": "l", "when": "{one_error_or_swap:c:8}"}
+    declared = read_declaration(
+        {
+            "kind": "k",
+            "comparisons": [{"name": "c", "zh": "c", "shows": "c", "levels": [level]}],
+            "blocking": [],
+            "threshold": 1,
+            "block_limit": 1,
+        }
+    )
+    sql = f"SELECT {declared.comparisons[0].levels[0].when} FROM (SELECT $1 AS c_l, $2 AS c_r)"
+    with duckdb.connect() as connection:
+        assert connection.execute(sql, [a, b]).fetchone() == (expected,)
