@@ -1,0 +1,1 @@
+"""From resolved records to the desired graph, and from two graphs to the changes between them: pure, no database."""

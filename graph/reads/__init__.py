@@ -1,0 +1,1 @@
+"""Linked reads: a bounded number of parametrised Cypher statements for any number of rows."""

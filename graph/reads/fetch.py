@@ -1,0 +1,94 @@
+"""Nodes by id, and what they are related to: one statement for a page of ids, never one per row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from core.errors import EntityUnknown
+from graph.reads.model import LABELS, Edge, Node, Related, node_of
+from graph.reads.relations import Relation
+from graph.store import GraphStore
+
+VALID = "(r.valid_from IS NULL OR r.valid_from <= $as_of) AND (r.valid_to IS NULL OR $as_of < r.valid_to)"
+DEFAULT_LIMIT = 100
+_MERGES = 16  # longer chains of merged ids mean a cycle
+
+# KIN has one edge for two people; seen from its end, the word for the other one changes.
+_INVERSE_KIN = {"child": "parent", "grandchild": "grandparent"}
+
+
+def by_ids(store: GraphStore, label: str, ids: Iterable[str]) -> dict[str, Node]:
+    """The nodes of `label` that exist among `ids`; ids that lead nowhere are absent."""
+    wanted = sorted(set(ids))
+    rows = store.read(_by_ids(label), ids=wanted) if wanted else []
+    return {row["n"]["id"]: node_of(label, row["n"]) for row in rows}
+
+
+@lru_cache(maxsize=64)
+def _by_ids(label: str) -> str:
+    if label not in LABELS:
+        raise EntityUnknown("没有这种对象")
+    return f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN n"
+
+
+def related(
+    store: GraphStore,
+    relation: Relation,
+    ids: Sequence[str],
+    *,
+    as_of: date | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> dict[str, list[Related]]:
+    """What each of `ids` is related to, at most `limit` each, in the relation's order.
+
+    `as_of` keeps the edges valid on that day; None gives the whole history. Every id is a key of the result.
+    """
+    found: dict[str, list[Related]] = {node_id: [] for node_id in ids}
+    if not found:
+        return found
+    params: dict[str, Any] = {"ids": sorted(found), "limit": limit}
+    timed = relation.timed and as_of is not None
+    if timed:
+        params["as_of"] = as_of
+    for row in store.read(_related(relation, timed), **params):
+        found[row["id"]].append(Related(node_of(row["label"], row["node"]), _edge(row)))
+    return found
+
+
+@lru_cache(maxsize=256)
+def _related(relation: Relation, timed: bool) -> str:
+    edge = "r" if "[r:" in relation.pattern else "NULL"
+    where = f"WHERE {VALID}" if timed and edge == "r" else ""
+    # One row per neighbour where several paths may lead to it; any of the edges stands for them.
+    one = "head(collect(r))" if relation.distinct and edge == "r" else edge
+    pick = f"WITH {'DISTINCT ' if relation.distinct and edge != 'r' else ''}b, {one} AS r"
+    seen = "type(r) AS type, startNode(r).id = a.id AS outgoing, r AS edge" if edge == "r" else "NULL AS edge"
+    return (
+        f"UNWIND $ids AS id MATCH (a:{relation.source} {{id: id}}) "
+        f"CALL (a) {{ MATCH {relation.pattern} {where} {pick} RETURN b, r ORDER BY {relation.order} LIMIT $limit }} "
+        f"RETURN id, labels(b)[0] AS label, b AS node, {seen}"
+    )
+
+
+def _edge(row: dict[str, Any]) -> Edge | None:
+    props = row["edge"]
+    if props is None:
+        return None
+    if row["type"] == "KIN" and not row["outgoing"] and props.get("kind") in _INVERSE_KIN:
+        props = {**props, "kind": _INVERSE_KIN[props["kind"]]}
+    return Edge(row["type"], row["outgoing"], props)
+
+
+def redirect(store: GraphStore, entity_id: str) -> str | None:
+    """The id that a merged-away id leads to now, through any chain of merges; None when it is no merged id."""
+    target: str | None = None
+    current = entity_id
+    for _ in range(_MERGES):
+        rows = store.read("MATCH (n:Redirect {id: $id}) RETURN n.target AS target", id=current)
+        if not rows:
+            return target
+        target = current = rows[0]["target"]
+    return target

@@ -1,0 +1,244 @@
+"""The graph database behind its Bolt driver: one code path for the embedded server and for Neo4j.
+
+The driver is synchronous and thread-safe; one `GraphStore` serves a whole process, whatever thread calls it.
+Errors of the driver never leave this module: they become classes of `core.errors`.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Self, TypeVar
+
+import neo4j
+from neo4j import exceptions as driver_errors
+from neo4j.graph import Node, Path, Relationship
+from neo4j.time import Date, DateTime, Duration, Time
+
+from core.errors import CommitUncertain, GraphUnreachable, StatementRefused
+
+_T = TypeVar("_T")
+_ATTEMPTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a graph database listens; the password stays out of every representation."""
+
+    url: str
+    user: str
+    password: str = field(repr=False)
+    database: str
+
+
+class Transaction:
+    """An open transaction; see `GraphStore.transaction`."""
+
+    def __init__(self, raw: neo4j.Transaction | neo4j.ManagedTransaction) -> None:
+        self._raw = raw
+
+    def run(self, cypher: str, **params: Any) -> list[dict[str, Any]]:
+        return _rows(self._raw.run(cypher, params))
+
+    def execute(self, cypher: str, **params: Any) -> None:
+        """Run a statement whose rows nobody wants."""
+        self._raw.run(cypher, params).consume()
+
+
+class GraphStore:
+    """Reads and writes in Cypher, values as parameters only."""
+
+    def __init__(self, driver: neo4j.Driver, endpoint: Endpoint) -> None:
+        self._driver = driver
+        self.endpoint = endpoint
+
+    @classmethod
+    def connect(cls, endpoint: Endpoint, *, timeout: float = 15.0) -> Self:
+        """Open a store and make sure that it answers; raises `GraphUnreachable`.
+
+        neomodel is bound to the same driver: its classes then read and write this database, in the whole process.
+        """
+        store = cls(_driver(endpoint, timeout), endpoint)
+        try:
+            store.verify()
+            store.bind_neomodel()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def verify(self) -> None:
+        """Raises `GraphUnreachable` when the database does not answer a query."""
+        with _translated(self.endpoint), self._session(neo4j.READ_ACCESS) as session:
+            session.run("RETURN 1 AS one").consume()
+
+    def bind_neomodel(self) -> None:
+        import neomodel
+
+        neomodel.get_config().database_name = self.endpoint.database
+        with _translated(self.endpoint):
+            neomodel.db.set_connection(driver=self._driver)
+
+    def read(self, cypher: str, /, **params: Any) -> list[dict[str, Any]]:
+        """Rows of a statement that changes nothing; nodes and relations come as maps of their properties,
+        temporal values as Python's own. Tried again after transient errors.
+
+        Raises `GraphUnreachable`, `StatementRefused`.
+        """
+
+        def once() -> list[dict[str, Any]]:
+            # Auto-commit: one round trip, where a managed transaction needs three.
+            with self._session(neo4j.READ_ACCESS) as session:
+                return _rows(session.run(cypher, params))
+
+        return self._retried(once)
+
+    def write(self, cypher: str, /, **params: Any) -> list[dict[str, Any]]:
+        """Run a statement in a transaction of its own and return its rows. Tried again after transient errors, which
+        left nothing behind.
+
+        Raises `GraphUnreachable`, `StatementRefused`, and `CommitUncertain` when the connection broke
+        during the commit.
+        """
+
+        def once() -> list[dict[str, Any]]:
+            with self._session(neo4j.WRITE_ACCESS) as session, session.begin_transaction() as raw:
+                rows = _rows(raw.run(cypher, params))
+                raw.commit()
+                return rows
+
+        return self._retried(once)
+
+    def define(self, cypher: str) -> None:
+        """Run a schema statement, which cannot share a transaction with data."""
+
+        def once() -> None:
+            with self._session(neo4j.WRITE_ACCESS) as session:
+                session.run(cypher).consume()
+
+        self._retried(once)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Several statements that take effect together, or not at all when the block raises.
+
+        Not retried; use `transact` for work that may run twice. Raises as `write` does.
+        """
+        with (
+            _translated(self.endpoint),
+            self._session(neo4j.WRITE_ACCESS) as session,
+            session.begin_transaction() as raw,
+        ):
+            yield Transaction(raw)
+            raw.commit()
+
+    def transact(self, work: Callable[[Transaction], _T]) -> _T:
+        """Run `work` in a transaction, again after transient errors. Raises as `write` does."""
+
+        def once() -> _T:
+            with self._session(neo4j.WRITE_ACCESS) as session, session.begin_transaction() as raw:
+                result = work(Transaction(raw))
+                raw.commit()
+                return result
+
+        return self._retried(once)
+
+    def close(self) -> None:
+        self._driver.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _session(self, access: str) -> neo4j.Session:
+        return self._driver.session(database=self.endpoint.database, default_access_mode=access)
+
+    def _retried(self, once: Callable[[], _T]) -> _T:
+        with _translated(self.endpoint):
+            for attempt in range(_ATTEMPTS):
+                try:
+                    return once()
+                except (driver_errors.DriverError, driver_errors.Neo4jError) as error:
+                    if attempt == _ATTEMPTS - 1 or not error.is_retryable():
+                        raise
+                    # Full jitter, up to 1.6 s: writers that collided once should not collide again.
+                    time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311
+        raise AssertionError("unreachable")
+
+
+def answers(endpoint: Endpoint) -> bool:
+    """Whether the database answers a query now. Raises `GraphUnreachable` when it refuses the password."""
+    driver = _driver(endpoint, 2.0)
+    try:
+        with driver.session(database=endpoint.database) as session:
+            session.run("RETURN 1 AS one").consume()
+    except driver_errors.AuthError as error:
+        raise GraphUnreachable("图数据库不接受这个用户或密码") from error
+    except (driver_errors.DriverError, driver_errors.Neo4jError, OSError):
+        return False
+    else:
+        return True
+    finally:
+        driver.close()
+
+
+def _driver(endpoint: Endpoint, timeout: float) -> neo4j.Driver:
+    try:
+        return neo4j.GraphDatabase.driver(
+            endpoint.url,
+            auth=(endpoint.user, endpoint.password),
+            connection_timeout=timeout,
+            connection_acquisition_timeout=timeout + 5,
+            notifications_min_severity="OFF",
+            telemetry_disabled=True,
+            user_agent="weinao",
+        )
+    except (driver_errors.ConfigurationError, ValueError) as error:
+        raise GraphUnreachable("图数据库地址的格式不对") from error
+
+
+@contextmanager
+def _translated(endpoint: Endpoint) -> Iterator[None]:
+    """Driver errors as errors of ours, the more special ones first."""
+    try:
+        yield
+    except driver_errors.IncompleteCommit as error:
+        raise CommitUncertain(f"提交时与 {endpoint.url} 的连接中断") from error
+    except driver_errors.AuthError as error:
+        raise GraphUnreachable(f"{endpoint.url} 不接受这个用户或密码") from error
+    except driver_errors.TransientError as error:
+        raise GraphUnreachable(f"{endpoint.url} 一直繁忙：{error.code}", remedy="请稍后重跑同一命令。") from error
+    except (driver_errors.DriverError, OSError) as error:
+        raise GraphUnreachable(f"{endpoint.url} 没有应答：{type(error).__name__}") from error
+    except driver_errors.Neo4jError as error:
+        raise StatementRefused(f"图数据库拒绝了语句：{error.code}") from error
+
+
+def _rows(result: neo4j.Result) -> list[dict[str, Any]]:
+    keys = result.keys()
+    return [{key: _plain(value) for key, value in zip(keys, record.values(), strict=True)} for record in result]
+
+
+def _plain(value: Any) -> Any:
+    """A value of the driver as plain Python; ISO text for a duration or a time of day."""
+    kind = type(value)
+    if kind in (str, int, float, bool, type(None)):
+        return value
+    if kind is list:
+        return [_plain(item) for item in value]
+    if kind is dict:
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, Date | DateTime):
+        return value.to_native()
+    if isinstance(value, Node | Relationship):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, Path):
+        return [_plain(item) for item in (*value.nodes, *value.relationships)]
+    if isinstance(value, Duration | Time):
+        return value.iso_format()
+    return value
