@@ -1,0 +1,39 @@
+"""How a door is written behind the name of a place: 3号楼501, 5栋2单元, 三栋二单元一〇五室, 3-2-501."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_HANZI: Final = "一二三四五六七八九十两"
+_ROOM: Final = "一二三四五六七八九十〇零○"
+_BUILDING: Final = rf"第?(?:[A-Za-z]?\d{{1,3}}|[A-Za-z]|[{_HANZI}百]{{1,4}}|[甲乙丙丁])(?:号楼|栋楼?|幢楼?|座|#楼?|号(?=第?[\d{_HANZI}甲乙丙]{{1,2}}单元))"
+_UNIT: Final = rf"第?(?:\d{{1,2}}|[{_HANZI}]{{1,2}}|[甲乙丙丁A-Da-d])(?:单元|门洞)"
+_FLOOR: Final = rf"(?:\d{{1,2}}|[{_HANZI}]{{1,3}})(?:楼|层)"
+_DOOR: Final = rf"(?:\d{{3,4}}|[{_ROOM}]{{3,4}}|[A-Za-z]\d{{2,4}})(?:室|号房|房间?|户|号)?(?![\d.元块万年个多余平米米人户%])|\d{{1,4}}(?:室|号房|户(?!型))"
+_SHORT: Final = r"\d{1,3}[-—](?:\d{1,2}[-—])?\d{2,4}(?![\d-])"
+_PHASE: Final = rf"(?:小区)?(?:[{_HANZI}\d]{{1,2}}期|[A-Za-z东南西北]区|[东南西北]苑)?"
+_JOIN: Final = r"[ ,，]?"
+
+TAIL: Final = re.compile(
+    rf"(?P<phase>{_PHASE}){_JOIN}(?:的|里的?|内的?|里面的?)?"
+    rf"(?:(?P<short>{_SHORT})(?:室|号|房)?|(?P<building>{_BUILDING})?{_JOIN}(?P<unit>{_UNIT})?{_JOIN}(?P<floor>{_FLOOR})?{_JOIN}(?P<room>{_DOOR})?)"
+)
+"""Matches at the end of a place's name; groups phase, short, building, unit, floor, room."""
+
+STANDALONE: Final = re.compile(
+    rf"(?<![0-9A-Za-z-])(?P<building>{_BUILDING}){_JOIN}(?P<unit>{_UNIT})?{_JOIN}(?P<floor>{_FLOOR})?{_JOIN}(?P<room>{_DOOR})?"
+    rf"|(?<![0-9A-Za-z-])(?P<unit2>{_UNIT}){_JOIN}(?P<floor2>{_FLOOR})?{_JOIN}(?P<room2>{_DOOR})"
+)
+"""A door apart from the name of its compound: 我们小区的3栋2单元."""
+
+ROAD_NUMBER: Final = re.compile(
+    r" ?第?(?:\d{1,5}|[一二三四五六七八九十百]{1,5})(?:号之?[一二三四五\d]?|弄\d{1,4}号?)(?![线楼晚])"
+)
+"""The number behind a road's name."""
+
+RELATION: Final = re.compile(
+    r"(?:我们?家?)?(?:正?楼[上下]|隔壁(?:单元|栋|楼)?|对门|对面(?:楼|单元)?|顶楼|天台|地下(?:车库|室)|楼道(?:口|里)?"
+    r"|小区(?:[东南西北正后侧大]门|里|内|门)口?|单元门口?|[东南西北]门口?)"
+)
+"""Places told by their relation to the speaker or the compound: 我家楼上, 隔壁单元, 小区东门."""
