@@ -1,0 +1,77 @@
+"""The ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import orjson
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from api.explorer.page import routes as explorer_routes
+from api.guard import Guard
+from api.limits import LIMITS, Limits
+from api.problems import internal_failure
+from api.view import GraphQLView, told
+from core.errors import RequestRefused, WeinaoError
+from services.readiness import readiness
+
+if TYPE_CHECKING:
+    from governance.access import AccessContext
+    from services.app import App
+
+
+def create_app(
+    app: App,
+    context_of: Callable[[Request], AccessContext],
+    *,
+    hosts: Iterable[str] = (),
+    limits: Limits = LIMITS,
+) -> Starlette:
+    """GraphQL at `/graphql` (POST; GET shows the explorer), `/healthz`, `/readyz`.
+
+    `context_of` says who asks; `hosts` are names under which the server may be addressed beside those of loopback.
+    """
+
+    async def healthz(_request: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def readyz(_request: Request) -> Response:
+        """200 when every part is ready, 503 otherwise; which part is in the body."""
+        try:
+            parts = await asyncio.to_thread(readiness, app)
+        except WeinaoError as error:
+            return told(error, 503)
+        ready = all(value for value in parts.values() if isinstance(value, bool))
+        return Response(orjson.dumps(parts), status_code=200 if ready else 503, media_type="application/json")
+
+    async def home(_request: Request) -> Response:
+        return RedirectResponse("/graphql")
+
+    return Starlette(
+        routes=[
+            *explorer_routes(),
+            Route("/graphql", GraphQLView(app, context_of, limits), methods=["POST"]),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route("/", home),
+        ],
+        middleware=[Middleware(Guard, hosts=tuple(hosts), limits=limits)],
+        exception_handlers={HTTPException: _refused, Exception: _failed},
+    )
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    message = {404: "没有这个地址", 405: "这个地址不接受这种方法"}.get(status, "请求不被接受")
+    return told(RequestRefused(message), status)
+
+
+async def _failed(_request: Request, error: Exception) -> Response:
+    return told(internal_failure(error), 500)

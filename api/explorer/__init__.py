@@ -1,0 +1,1 @@
+"""The in-browser explorer: GraphiQL from files that we serve ourselves, and no other host."""

@@ -1,0 +1,120 @@
+"""The door: what is refused before GraphQL sees it, and the headers that every response carries.
+
+The host is checked so that a page elsewhere cannot reach a loopback server under a name of its own (DNS rebinding);
+origin and content type, so that it cannot post here from a visitor's browser.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.limits import LIMITS, Limits
+from api.view import told
+from core.errors import RequestRefused, WeinaoError
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+BODY_SECONDS = 10.0
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+class Guard:
+    """ASGI middleware. `hosts` are the names under which the server may be addressed, beside those of loopback."""
+
+    def __init__(self, app: ASGIApp, hosts: Iterable[str] = (), limits: Limits = LIMITS) -> None:
+        self._app = app
+        self._hosts = frozenset(host.strip("[]").lower() for host in (*LOOPBACK, *hosts))
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return  # no WebSocket is served; the server closes the handshake
+        send = _with_headers(send)
+        refused = self._refuse(scope["method"], Headers(scope=scope))
+        if refused:
+            await told(*refused)(scope, receive, send)
+            return
+        if scope["method"] == "POST":
+            try:
+                async with asyncio.timeout(BODY_SECONDS):
+                    body = await self._body(receive)
+            except TimeoutError:
+                await told(RequestRefused("请求正文迟迟没有传完"), 408)(scope, receive, send)
+                return
+            if body is None:
+                await told(self._too_large(), 413)(scope, receive, send)
+                return
+            receive = _replay(body)
+        await self._app(scope, receive, send)
+
+    def _refuse(self, method: str, headers: Headers) -> tuple[WeinaoError, int] | None:
+        host = headers.get("host", "")
+        if _hostname(host) not in self._hosts:
+            return RequestRefused("不是本服务的主机名"), 421
+        if method not in {"GET", "HEAD", "POST"}:
+            return RequestRefused("只接受 GET 与 POST"), 405
+        if method == "POST":
+            origin = headers.get("origin")
+            if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+                return RequestRefused("不接受来自其他网页的请求"), 403
+            if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+                return RequestRefused("不接受来自其他网页的请求"), 403
+            if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+                return RequestRefused("Content-Type 须是 application/json"), 415
+            length = headers.get("content-length", "0")
+            if not length.isascii() or not length.isdigit() or int(length) > self._limits.body_bytes:
+                return self._too_large(), 413
+        return None
+
+    def _too_large(self) -> WeinaoError:
+        return RequestRefused(f"请求正文超过 {self._limits.body_bytes // 1024} KiB")
+
+    async def _body(self, receive: Receive) -> bytes | None:
+        """The whole body, or None when it is larger than allowed."""
+        body = bytearray()
+        more = True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > self._limits.body_bytes:
+                return None
+        return bytes(body)
+
+
+def _replay(body: bytes) -> Receive:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return sending
+
+
+def _hostname(host: str) -> str:
+    try:
+        return (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return ""

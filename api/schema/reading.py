@@ -1,0 +1,92 @@
+"""What one request carries through its resolvers: the reader, the batched links, the dates, the row budget."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+from graphql.pyutils import Path
+from strawberry.dataloader import DataLoader
+
+from api.limits import Limits
+from core.errors import QueryInvalid, QueryTooComplex
+from services import lookup
+from services.views import Linked
+
+if TYPE_CHECKING:
+    from governance.access import AccessContext
+    from services.app import App
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Inherit = Any  # a date, None (no date), or strawberry.UNSET (as the nearest ancestor)
+
+
+class Reading:
+    """One request. Links of one relation on one level become one read, however many rows ask for them."""
+
+    def __init__(self, app: App, access: AccessContext, limits: Limits) -> None:
+        self.app = app
+        self.access = access
+        self.limits = limits
+        self._links: dict[tuple[str, date | None, int], DataLoader[str, list[Linked]]] = {}
+        self._dates: dict[tuple[str, ...], date | None] = {}
+        self._rows = 0
+
+    async def call(
+        self, function: Callable[Concatenate[App, AccessContext, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Run a service, which blocks, in a thread."""
+        return await asyncio.to_thread(function, self.app, self.access, *args, **kwargs)
+
+    async def linked(self, relation: str, node_id: str, *, as_of: Inherit, limit: int, path: Path) -> list[Linked]:
+        """The neighbours of one node; `as_of` unset means the date of the nearest field above that has one."""
+        self.check_page(limit)
+        day = self.set_date(path, as_of)
+        loader = self._links.get((relation, day, limit))
+        if loader is None:
+            loader = DataLoader(partial(self._load, relation, day, limit))
+            self._links[relation, day, limit] = loader
+        found = await loader.load(node_id)
+        self.spend(len(found))
+        return found
+
+    async def _load(self, relation: str, day: date | None, limit: int, ids: list[str]) -> list[list[Linked]]:
+        found = await self.call(lookup.related, relation, ids, as_of=day, limit=limit)
+        return [found.get(node_id, []) for node_id in ids]
+
+    def set_date(self, path: Path, as_of: Inherit) -> date | None:
+        """Fix the date of the field at `path` and return it."""
+        keys = _response_keys(path)
+        if isinstance(as_of, date) or as_of is None:
+            day = as_of
+        else:
+            above = (keys[:length] for length in range(len(keys) - 1, 0, -1))
+            day = next((self._dates[key] for key in above if key in self._dates), None)
+        self._dates[keys] = day
+        return day
+
+    def check_page(self, limit: int, offset: int = 0) -> None:
+        if limit < 1 or offset < 0:
+            raise QueryInvalid("limit 至少为 1，offset 不能为负")
+        if limit > self.limits.page:
+            raise QueryTooComplex(f"limit 不能超过 {self.limits.page}")
+
+    def spend(self, rows: int) -> None:
+        """Count rows against what one request may return."""
+        self._rows += rows
+        if self._rows > self.limits.rows:
+            raise QueryTooComplex(f"结果超过 {self.limits.rows} 个对象")
+
+
+def _response_keys(path: Path | None) -> tuple[str, ...]:
+    """The path of a field without the positions in lists, so that all rows of a level share one."""
+    keys: list[str] = []
+    while path is not None:
+        if isinstance(path.key, str):
+            keys.append(path.key)
+        path = path.prev
+    return tuple(reversed(keys))

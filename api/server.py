@@ -1,0 +1,94 @@
+"""`weinao serve`: one worker, on one address, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import uvicorn
+from starlette.requests import Request
+
+from api.asgi import create_app
+from core.errors import InvalidSetting, PortInUse
+from services.identity import reader
+
+if TYPE_CHECKING:
+    from governance.access import AccessContext
+    from services.app import App
+
+PURPOSE_HEADER = "Weinao-Purpose"
+SHUTDOWN_SECONDS = 5
+
+
+def reserve(host: str, port: int) -> socket.socket:
+    """A listening socket, taken before anything slow is started. Raises `PortInUse`, `InvalidSetting`."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError:
+        raise InvalidSetting(f"地址 {host} 无法解析，请检查 WEINAO_HOST") from None
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(f"端口 {port} 已被占用") from None
+        raise InvalidSetting(f"不能在 {host}:{port} 上监听：{error.strerror}") from None
+    return listener
+
+
+def serve(
+    app: App,
+    *,
+    host: str,
+    port: int,
+    on_ready: Callable[[str], None] | None = None,
+    listener: socket.socket | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM; running requests get `SHUTDOWN_SECONDS` to end.
+
+    `on_ready` is called with the address once requests are answered. `listener` comes from `reserve`; without it
+    the port is taken here. Raises `PortInUse`, `InvalidSetting`, `DevelopmentIdentityRefused`.
+    """
+    reader(app.settings, host=host)
+    taken = listener or reserve(host, port)
+
+    def context_of(request: Request) -> AccessContext:
+        purpose = unquote(request.headers.get(PURPOSE_HEADER, "")).strip()[:200] or None
+        return reader(app.settings, host=host, purpose=purpose)
+
+    config = uvicorn.Config(
+        create_app(app, context_of, hosts=(host, app.settings.host)),
+        access_log=False,  # addresses of requests say who was looked at
+        log_config=None,
+        lifespan="off",
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        timeout_keep_alive=10,
+        limit_concurrency=200,
+    )
+    name = f"[{host}]" if ":" in host else host
+    server = _Server(config, lambda: on_ready(f"http://{name}:{taken.getsockname()[1]}/graphql") if on_ready else None)
+    try:
+        asyncio.run(server.serve(sockets=[taken]))
+    except KeyboardInterrupt:
+        pass  # uvicorn has shut down already and raises the signal once more
+    finally:
+        taken.close()
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
