@@ -170,6 +170,14 @@ class QuarantineEntryUnknown(LoadError):
     remedy = "请用 weinao quarantine list 查看现有编号。"
 
 
+class LoadInterrupted(LoadError):
+    """A worker process died while a file was loading; what had been committed stays, and a rerun goes on from there."""
+
+    code = "WN-LD-008"
+    title = "加载中断"
+    remedy = "请重新运行同一命令，会从中断处继续；内存不足时请减小 WEINAO_BATCH_ROWS。"
+
+
 # --- lake ----------------------------------------------------------------------------------------------------
 
 

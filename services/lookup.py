@@ -1,0 +1,214 @@
+"""Find entities and follow their relations, as one reader may see them; each call leaves one audit line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+
+from core.catalogue import KINDS
+from core.errors import KeyAmbiguous, QueryInvalid
+from core.values import InvalidValue, OrganizationName, PersonName, value_type
+from governance.access import AccessContext
+from governance.masking import visible
+from graph.reads import fetch, keys
+from graph.reads.model import Node
+from graph.reads.relations import relation as relation_of
+from services.app import App
+from services.views import Linked, View
+
+_PLACE_LABELS = {"bld": "Building", "cmp": "Compound", "com": "Community", "grd": "Grid", "str": "Street"}
+_LABELS = {name: kind.node_label for name, kind in KINDS.items()} | {"tag": "Tag", "record": "Record"}
+_CANDIDATES = 2  # enough to know that a key is ambiguous
+
+
+def find(
+    app: App,
+    context: AccessContext,
+    kind: str,
+    *,
+    id: str | None = None,  # noqa: A002 - the argument's name in GraphQL
+    key: tuple[str, str] | None = None,
+    as_of: date | None = None,
+) -> View | None:
+    """One entity by its id, or by an exact key such as `("citizen_id", …)`; None when there is none.
+
+    A merged id leads to the entity that it went into. Raises `KeyAmbiguous` for a key of several entities and
+    `QueryInvalid` for a key that the kind does not have or a value that cannot be one.
+    """
+    del as_of  # validity belongs to relations; an entity itself has none
+    label = _label(kind, id)
+    candidates = [id] if id else _by_key(app, kind, *key) if key else []
+    if len(candidates) > 1:
+        raise KeyAmbiguous(f"这个{_KEY_LABELS.get(key[0] if key else '', '键')}对应不止一个对象")
+    nodes = _nodes(app, label, candidates)
+    app.audit.record(context, f"{kind}.find", [node.id for node in nodes] or candidates[:1])
+    return _view(app, context, nodes[0]) if nodes else None
+
+
+def search_people(
+    app: App, context: AccessContext, *, name: str | None, phone: str | None, limit: int = 20, offset: int = 0
+) -> list[View]:
+    """People by name (any spelling of the characters, or pinyin), by phone, or by both; at most `limit`, in a stable
+    order.
+
+    A child's name is found only whole: it is looked up by its blind index. Raises `QueryInvalid`.
+    """
+    wanted = offset + limit
+    by_name = _ids_by_name(app, name, wanted if phone is None else 1000) if name else None
+    by_phone = _ids_by_index(app, "phone", phone, 1000) if phone else None
+    found = [ids for ids in (by_name, by_phone) if ids is not None]
+    chosen = sorted(set.intersection(*map(set, found)))[offset:wanted] if found else []
+    nodes = fetch.by_ids(app.store, "Person", chosen)
+    app.audit.record(context, "person.search", list(nodes))
+    return [_view(app, context, nodes[node_id]) for node_id in chosen if node_id in nodes]
+
+
+def related(
+    app: App,
+    context: AccessContext,
+    relation: str,
+    ids: Sequence[str],
+    *,
+    as_of: date | None = None,
+    limit: int = 100,
+) -> dict[str, list[Linked]]:
+    """What each of `ids` is related to by `kind.relation` (such as `person.residences`), at most `limit` each.
+
+    One statement for all ids of a label. Raises `QueryInvalid` for an unknown relation.
+    """
+    kind, _, name = relation.partition(".")
+    found: dict[str, list[Linked]] = {node_id: [] for node_id in ids}
+    by_label: dict[str, list[str]] = {}
+    for node_id in found:
+        by_label.setdefault(_label(kind, node_id), []).append(node_id)
+    for label, members in by_label.items():
+        try:
+            followed = relation_of(label, name)
+        except KeyError:
+            if kind == "place":
+                continue  # places differ in what they have: a street has no parent
+            raise QueryInvalid(f"没有 {relation} 这种关系") from None
+        for node_id, neighbours in fetch.related(app.store, followed, members, as_of=as_of, limit=limit).items():
+            found[node_id] = [
+                Linked(_view(app, context, item.node), item.edge.props if item.edge else {}) for item in neighbours
+            ]
+    reached = {item.node.id for links in found.values() for item in links}
+    app.audit.record(context, relation, sorted(reached))
+    return found
+
+
+def views(app: App, context: AccessContext, ids: Iterable[tuple[str, str]]) -> dict[str, View]:
+    """Views of (label, id) pairs, for use cases that found ids in another way; the caller audits."""
+    by_label: dict[str, list[str]] = {}
+    for label, node_id in ids:
+        by_label.setdefault(label, []).append(node_id)
+    return {
+        node_id: _view(app, context, node)
+        for label, members in by_label.items()
+        for node_id, node in fetch.by_ids(app.store, label, members).items()
+    }
+
+
+def _label(kind: str, node_id: str | None) -> str:
+    label = _PLACE_LABELS.get((node_id or "").partition("_")[0]) if kind == "place" else _LABELS.get(kind)
+    if label is None:
+        raise QueryInvalid("没有这种地点编号" if kind == "place" else f"没有 {kind} 这一类")
+    return label
+
+
+def _nodes(app: App, label: str, ids: list[str]) -> list[Node]:
+    nodes = fetch.by_ids(app.store, label, ids)
+    if not nodes and len(ids) == 1:
+        target = fetch.redirect(app.store, ids[0])
+        nodes = fetch.by_ids(app.store, label, [target]) if target else {}
+    return list(nodes.values())
+
+
+def _view(app: App, context: AccessContext, node: Node) -> View:
+    return View(node.label, node.id, visible(context, node.label, node.props, app.vault))
+
+
+# --- exact keys ----------------------------------------------------------------------------------------------
+
+_KEY_LABELS = {
+    "citizen_id": "公民身份号码",
+    "phone": "电话",
+    "plate": "车牌",
+    "uscc": "统一社会信用代码",
+    "address": "地址",
+    "name": "名称",
+    "household_no": "户号",
+    "record_key": "来源键",
+}
+
+
+def _by_key(app: App, kind: str, name: str, value: str) -> list[str]:
+    finder = _KEYS.get((kind, name))
+    if finder is None:
+        raise QueryInvalid(f"不能用 {name} 查 {kind}")
+    return finder(app, value)
+
+
+def _blind(name: str, label: str) -> Callable[[App, str], list[str]]:
+    return lambda app, value: _ids_by_index(app, name, value, _CANDIDATES, label)
+
+
+def _ids_by_index(app: App, name: str, value: str, limit: int, label: str = "Person") -> list[str]:
+    value_kind = value_type(name)
+    key = value_kind.key(_parsed(name, value))
+    if not key:
+        raise QueryInvalid(f"这个{_KEY_LABELS[name]}不能用来精确查找")
+    index = app.vault.blind_index(key, value_type=value_kind.name)
+    return keys.find_by_record_key(app.store, f"{name}_index", index, label=label, limit=limit)
+
+
+def _ids_by_name(app: App, name: str, limit: int) -> list[str]:
+    parsed = _parsed("person_name", name)
+    found = [node.id for node in keys.persons_by_name(app.store, name_key=PersonName.parse(parsed).text, limit=limit)]
+    if parsed.isascii():
+        found += [node.id for node in keys.persons_by_name(app.store, pinyin=parsed, limit=limit)]
+    index = app.vault.blind_index(value_type("person_name").key(parsed), value_type="person_name")
+    return found + keys.find_by_record_key(app.store, "name_index", index, label="Person", limit=limit)
+
+
+def _by_uscc(app: App, value: str) -> list[str]:
+    return keys.find_by_record_key(app.store, "uscc", _parsed("uscc", value), label="Organization", limit=_CANDIDATES)
+
+
+def _by_organization_name(app: App, value: str) -> list[str]:
+    key = OrganizationName.parse(_parsed("organization_name", value)).key
+    return [node.id for node in keys.organizations_by_name(app.store, key, limit=_CANDIDATES)]
+
+
+def _by_address(app: App, value: str) -> list[str]:
+    return [node.id for node in keys.dwellings_by_address(app.store, value, limit=_CANDIDATES)]
+
+
+def _by_household_no(app: App, value: str) -> list[str]:
+    return [node.id for node in keys.households_by_number(app.store, value.strip(), limit=_CANDIDATES)]
+
+
+def _by_event_key(app: App, value: str) -> list[str]:
+    feed, separator, key = value.partition("/")
+    if not separator:
+        raise QueryInvalid("来源键应写成 来源/键，例如 hotline_complaints/RX-…")
+    return ["evt_" + app.vault.token(feed, key)]
+
+
+def _parsed(type_name: str, value: str) -> str:
+    try:
+        return value_type(type_name).parse(value).text
+    except InvalidValue as error:
+        raise QueryInvalid(str(error)) from None
+
+
+_KEYS: dict[tuple[str, str], Callable[[App, str], list[str]]] = {
+    ("person", "citizen_id"): _blind("citizen_id", "Person"),
+    ("person", "phone"): _blind("phone", "Person"),
+    ("person", "plate"): _blind("plate", "Person"),
+    ("organization", "uscc"): _by_uscc,
+    ("organization", "name"): _by_organization_name,
+    ("household", "household_no"): _by_household_no,
+    ("dwelling", "address"): _by_address,
+    ("event", "record_key"): _by_event_key,
+}
