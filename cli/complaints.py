@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli.console import print_json, print_table, progress
 from cli.session import Json, opened
+from core.errors import FileUnreadable
 
 app = typer.Typer(no_args_is_help=True, help="诉求解读：谁、在哪、什么事、针对谁。")
 
@@ -41,10 +44,18 @@ def read(
     from services.reading import preview
 
     with opened() as weinao:
-        lines = typer.open_file(file, encoding="utf-8", errors="replace")
-        readings = [preview(weinao, line.strip()) for line in lines if line.strip()]
+        readings = [preview(weinao, line.strip()) for line in _lines(file) if line.strip()]
     if as_json:
         print_json({"readings": readings})
         return
     for reading in readings:
         print_table(reading["title"], ("项", "内容"), reading["rows"])
+
+
+def _lines(file: str) -> list[str]:
+    if file == "-":
+        return sys.stdin.read().splitlines()
+    try:
+        return Path(file).read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    except OSError as error:
+        raise FileUnreadable(f"{file} 无法读取：{error.strerror}", remedy="请核对文件路径与权限。") from None

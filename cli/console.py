@@ -29,7 +29,8 @@ err = Console(stderr=True, highlight=False)
 
 class _Rate(ProgressColumn):
     def render(self, task: RichTask) -> Text:
-        speed = task.finished_speed or task.speed
+        seconds = task.finished_time or task.elapsed
+        speed = task.completed / seconds if seconds else 0
         return Text(f"{speed:,.0f} {task.fields['unit']}/秒" if speed else "", style="cyan")
 
 
@@ -83,7 +84,7 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     table = Table(title=title, title_justify="left", title_style="bold")
     for index, name in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
-        table.add_column(name, justify="right" if numeric else "left")
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
     out.print(table)

@@ -40,10 +40,11 @@ def status(as_json: Json = False) -> None:
     """内置图数据库是否在运行；没有运行时退出码为 3。"""
     with opened() as weinao:
         state = weinao.database.status()
+    url = state.endpoint.url if state.endpoint else None
     if as_json:
-        print_json({"running": state.running, "url": state.url, "pid": state.pid, "memory": state.memory})
+        print_json({"running": state.running, "url": url, "pid": state.pid, "memory": state.memory})
     else:
-        out.print(f"正在运行：{state.url}（进程 {state.pid}）" if state.running else "没有运行。")
+        out.print(f"正在运行：{url}（进程 {state.pid}）" if state.running else "没有运行。")
     if not state.running:
         raise typer.Exit(3)
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import click
+import typer
 import typer.main
 
 from core.catalogue import KINDS
@@ -63,17 +64,20 @@ def _commands() -> str:
 
     root = typer.main.get_command(app)
     lines = [_NOTE + "# Commands\n", "```text"]
-    lines += [root.get_help(click.Context(root, info_name="weinao")), "```", ""]
+    lines += [_help(root, "weinao"), "```", ""]
     for path, command in _walk(root, "weinao"):
-        lines += [f"## {path}\n", "```text", command.get_help(click.Context(command, info_name=path)), "```", ""]
+        lines += [f"## {path}\n", "```text", _help(command, path), "```", ""]
     return "\n".join(line.rstrip() for text in lines for line in text.split("\n")) + "\n"
 
 
-def _walk(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
-    if isinstance(command, click.Group):
-        for name, child in sorted(command.commands.items()):
-            yield f"{path} {name}", child
-            yield from _walk(child, f"{path} {name}")
+def _help(command: Any, path: str) -> str:
+    return str(command.get_help(typer.Context(command, info_name=path, max_content_width=110, terminal_width=110)))
+
+
+def _walk(command: Any, path: str) -> Iterator[tuple[str, Any]]:
+    for name, child in sorted(getattr(command, "commands", {}).items()):
+        yield f"{path} {name}", child
+        yield from _walk(child, f"{path} {name}")
 
 
 def pages() -> Iterator[tuple[str, str]]:

@@ -40,7 +40,7 @@ def tag(as_json: Json = False) -> None:
     if as_json:
         print_json({"tags": report})
     else:
-        print_table("动态标签", ("标签", "对象数", "新增", "结束"), [list(row.values()) for row in report])
+        print_table("动态标签", ("标签", "对象数", "新增", "结束"), [list(row.values())[1:] for row in report])
 
 
 def update(as_json: Json = False) -> None:
@@ -53,4 +53,4 @@ def update(as_json: Json = False) -> None:
         print_json(report)
         return
     print_table("图谱", ("项", "数量"), list(report["graph"].items()))
-    print_table("动态标签", ("标签", "对象数", "新增", "结束"), [list(row.values()) for row in report["tags"]])
+    print_table("动态标签", ("标签", "对象数", "新增", "结束"), [list(row.values())[1:] for row in report["tags"]])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import click
 import typer
 
 from cli import (
@@ -24,7 +23,9 @@ from cli import (
     town,
 )
 from cli.console import err
-from core.errors import WeinaoError
+from core.errors import InternalFailure, WeinaoError
+
+_INTERRUPTED = 130
 
 _HELP = """
 微脑 Weinao：基层治理的知识图谱与实体归一后端。
@@ -65,19 +66,28 @@ for name, group in (
 def main() -> None:
     """Run the command line; a known error ends it with its code and remedy, Ctrl-C with 130."""
     try:
-        app(standalone_mode=False)
-    except click.exceptions.Abort:
-        err.print("已中断；已提交的数据都在，重跑即可继续。")
-        sys.exit(130)
-    except KeyboardInterrupt:
-        err.print("已中断；已提交的数据都在，重跑即可继续。")
-        sys.exit(130)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        app()
     except WeinaoError as error:
-        err.print(f"[bold red]{error.code}[/] {error.title}：{error.message}", soft_wrap=True)
-        err.print(f"  办法：{error.advice}", soft_wrap=True)
+        err.print(f"{error.code} {error.title}：{error.message}", style="bold red", markup=False, soft_wrap=True)
+        err.print(f"  办法：{error.advice}", markup=False, soft_wrap=True)
         sys.exit(1)
-    except BrokenPipeError:
-        sys.exit(141)
+    except Exception as error:  # noqa: BLE001 - a message of the unknown may hold personal data: it goes to the log alone
+        _report_failure(error)
+        sys.exit(70)
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            err.print("已中断；已提交的数据都在，重跑即可继续。")
+        raise
+
+
+def _report_failure(error: Exception) -> None:
+    """Log what failed, redacted, and tell the reference."""
+    import secrets
+
+    import structlog
+
+    reference = secrets.token_hex(4)
+    structlog.get_logger("cli").error("command failed", reference=reference, exc_info=error)
+    failure = InternalFailure(f"命令没有完成，参考号 {reference}（{type(error).__name__}）")
+    err.print(str(failure), style="bold red", markup=False, soft_wrap=True)
+    err.print("  办法：查看 WEINAO_HOME/log/weinao.log 中带此参考号的一条，并告知管理员。", soft_wrap=True)

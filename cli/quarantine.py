@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.console import out, print_json, print_table, progress
+from cli.console import out, print_json, progress
 from cli.session import Json, Purpose, opened
 
 app = typer.Typer(no_args_is_help=True, help="隔离区：有问题的行、原因与办法；更正后可重试。")
@@ -26,9 +26,11 @@ def list_rows(
     if as_json:
         print_json({"total": total, "entries": entries})
         return
-    columns = ("entry_id", "feed", "file", "line", "column", "message", "remedy", "status")
-    names = ("编号", "来源", "文件", "行", "列", "原因", "办法", "状态")
-    print_table(f"隔离区（共 {total} 条）", names, [[entry[name] for name in columns] for entry in entries])
+    out.print(f"隔离区共 {total} 条，显示 {len(entries)} 条。")
+    for entry in entries:
+        place = f"{entry['file']} 第 {entry['line']} 行，列 {entry['column'] or '—'}"
+        out.print(f"{entry['entry_id']}  {place}", markup=False, soft_wrap=True)
+        out.print(f"    {entry['message']}；{entry['remedy']}", markup=False, soft_wrap=True)
 
 
 @app.command()

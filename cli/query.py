@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cli.console import print_json, say
 from cli.session import Purpose, opened
-
-if TYPE_CHECKING:
-    from services.app import App
 
 
 def register(root: typer.Typer) -> None:
@@ -53,16 +50,16 @@ def serve(
     host: Annotated[str | None, typer.Option(help="绑定的地址，默认 WEINAO_HOST 或 127.0.0.1。")] = None,
 ) -> None:
     """提供 GraphQL 与浏览器里的查询页，Ctrl-C 结束；内置图数据库随之启动和停止。"""
-    with opened() as weinao:
-        settings = weinao.settings
-        run_server(weinao, host or settings.host, port or settings.port)
-
-
-def run_server(weinao: App, host: str, port: int) -> None:
-    """Serve until interrupted."""
+    from api.server import reserve
     from api.server import serve as run
     from services.identity import reader
 
-    context = reader(weinao.settings, host=host)
-    url = f"http://{host}:{port}/graphql"
-    run(weinao, context, host=host, port=port, on_ready=lambda: say(f"GraphQL 与查询页：{url}（Ctrl-C 结束）"))
+    with opened() as weinao:
+        address = host or weinao.settings.host
+        reader(weinao.settings, host=address)  # refused before anything listens
+        listener = reserve(address, port or weinao.settings.port)
+        run(weinao, host=address, port=listener.getsockname()[1], listener=listener, on_ready=announce)
+
+
+def announce(url: str) -> None:
+    say(f"GraphQL 与查询页：{url}（Ctrl-C 结束）")

@@ -26,7 +26,7 @@ def town(
 
     例：weinao town --people 2000 --seed 7 --out town
     """
-    from loaders.town import generate
+    from loaders.town.generate import generate
 
     with progress() as bars:
         summary = generate(out, people=people, seed=seed, progress=bars)

@@ -1,4 +1,4 @@
-"""Structured logs, redacted: to a file under `WEINAO_HOME/log`, and warnings to stderr."""
+"""Structured logs, redacted, in a file under `WEINAO_HOME/log`; only what is fatal goes to stderr too."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from core.settings import Settings
-from core.values.text import redact
+from core.values.redaction import redact
 
 _KEPT_BYTES, _KEPT_FILES = 20_000_000, 10
 
@@ -46,7 +46,7 @@ def configure_logging(settings: Settings) -> None:
     root.handlers.clear()
     root.setLevel(settings.log_level.upper())
     console = logging.StreamHandler(sys.stderr)
-    console.setLevel(logging.WARNING)
+    console.setLevel(logging.CRITICAL)  # people get messages with a remedy; the rest is for the log file
     handlers: list[logging.Handler] = [console]
     try:
         settings.log_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -57,7 +57,7 @@ def configure_logging(settings: Settings) -> None:
         )
     except OSError:
         root.addHandler(console)
-        logging.getLogger(__name__).warning("日志目录不可写，日志只输出到终端")
+        logging.getLogger(__name__).critical("日志目录不可写，这次运行没有日志")
     for handler in handlers:
         handler.setFormatter(formatter)
         if handler not in root.handlers:

@@ -63,7 +63,7 @@ class App:
             return Endpoint(settings.graph_url, settings.graph_user, _password(settings), settings.graph_database)
         if self.start_database:
             return self.database.start()
-        running = self.database.endpoint()
+        running = self.database.status().endpoint
         if running is None:
             raise GraphUnreachable("内置图数据库没有运行")
         return running

@@ -1,51 +1,164 @@
-"""The demonstration: a synthetic town taken the whole way, and three questions worth asking of it."""
+"""The demonstration: a synthetic town, and three questions worth asking of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import orjson
 
-from core.errors import HomeBusy, InvalidSetting
+from core.errors import EntityUnknown, InvalidSetting
 from core.progress import SILENT, Progress
-from loaders.town import generate
+from loaders.town.generate import generate
 from services.app import App
+from services.linking import newest_day
 
-PEOPLE, SEED = 20_000, 1
+PEOPLE: Final = 20_000
+SEED: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A linked question in words and as GraphQL."""
+    """A linked question: in words, as GraphQL, and about whom."""
 
     title: str
     query: str
     variables: dict[str, Any]
 
 
-def prepare_town(app: App, *, people: int | None, seed: int | None, progress: Progress = SILENT) -> dict[str, Any]:
-    """Make the town's files under `home/town`, or use those that are there.
+def prepare_town(
+    app: App, *, people: int | None, seed: int | None, fresh: bool = False, progress: Progress = SILENT
+) -> dict[str, Any]:
+    """The town's own description; its files are made under `home/town` unless they are there.
 
-    Raises `InvalidSetting` when another town, or data that is no town's, is there already.
+    `fresh` throws the town of this home and all that came of it away first. Raises `InvalidSetting` when another town,
+    or data that is no town's, is there already.
     """
     folder = app.settings.town_dir
-    marker = folder / "truth" / "town.json"
     with app.writing():
-        if marker.is_file():
-            town: dict[str, Any] = orjson.loads(marker.read_bytes())
-            if (people or town["people"], seed or town["seed"]) != (town["people"], town["seed"]):
-                raise InvalidSetting(
-                    f"{app.settings.home} 里已有一座 {town['people']} 人的小镇（种子 {town['seed']}）",
-                    remedy="不写 --people 就用它；要换一座，请加 --fresh，或用 WEINAO_HOME 指定另一个目录。",
-                )
-            return town
-        if app.lake.versions():
+        town = _town_there(folder)
+        if town is None and app.lake.versions():
             raise InvalidSetting(
                 f"{app.settings.home} 里已有其他数据，演示不会往里混入合成数据",
                 remedy="请用 WEINAO_HOME 指定另一个目录。",
             )
-        generate(folder, people=people or PEOPLE, seed=SEED if seed is None else seed, progress=progress)
-        return orjson.loads(marker.read_bytes())  # type: ignore[no-any-return]
+        if town and fresh:
+            _throw_away(app)
+            town = None
+        if town is None:
+            generate(folder, people=people or PEOPLE, seed=SEED if seed is None else seed, progress=progress)
+            return _town_there(folder) or {}
+        if (people or town["people"]) != town["people"] or (town["seed"] if seed is None else seed) != town["seed"]:
+            raise InvalidSetting(
+                f"{app.settings.home} 里已有一座 {town['people']:,} 人的小镇（种子 {town['seed']}）",
+                remedy="不写 --people 与 --seed 就用它；换一座请加 --fresh，或用 WEINAO_HOME 指定另一个目录。",
+            )
+        return town
+
+
+def _town_there(folder: Path) -> dict[str, Any] | None:
+    marker = folder / "truth" / "town.json"  # written last, so a town cut short does not count
+    return orjson.loads(marker.read_bytes()) if marker.is_file() else None
+
+
+def _throw_away(app: App) -> None:
+    app.close()
+    app.database.stop()
+    for folder in (app.settings.lake_dir, app.settings.db_dir, app.settings.town_dir):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+_DOOR = """
+# 这扇门里住着谁，哪些部门认识他们？
+query Door($id: ID!, $day: Date) {
+  dwelling(id: $id, asOf: $day) {
+    address
+    building { node { ... on Place { name parent { node { ... on Place { name } } } } } }
+    residents {
+      role
+      node { name sex birthDate phone records { node { department } } tags { node { label } } }
+    }
+  }
+}
+"""
+
+_HOUSEHOLD = """
+# 这户人家有哪些未办结的诉求？
+query OpenComplaints($id: ID!, $day: Date) {
+  household(id: $id, asOf: $day) {
+    householdNo
+    members { relationToHead node { name } }
+    dwellings { node { address } }
+    openEvents { role node { kind category reportedAt status handledBy { node { name } } } }
+  }
+}
+"""
+
+_ORGANIZATION = """
+# 谁在投诉这家单位，他们住在哪里？
+query Complainants($id: ID!, $day: Date) {
+  organization(id: $id, asOf: $day) {
+    name
+    legalRepresentatives { node { name } }
+    events(limit: 20) {
+      role
+      node {
+        category
+        reportedAt
+        parties(limit: 5) {
+          role
+          node { __typename ... on Person { name residences(limit: 1) { node { address } } } }
+        }
+      }
+    }
+  }
+}
+"""
+
+# Whom to ask about: a door with several residents known to many departments, and so on. Each gives one id.
+_WHOM = {
+    "door": """
+        MATCH (d:Dwelling)<-[l:LIVES_IN]-(p:Person) WHERE l.valid_to IS NULL
+        WITH d, count(DISTINCT p) AS residents WHERE residents >= 3 AND residents <= 6
+        MATCH (d)<-[l:LIVES_IN]-(:Person)<-[:DESCRIBES]-(r:Record) WHERE l.valid_to IS NULL
+        WITH d, count(DISTINCT r.department) AS departments
+        RETURN d.id AS id ORDER BY departments DESC, id LIMIT 1
+    """,
+    "household": """
+        MATCH (e:Event)<-[:PARTY_TO]-(p:Person)-[m:MEMBER_OF]->(h:Household)
+        WHERE e.status <> 'closed' AND m.valid_to IS NULL
+        WITH h, count(DISTINCT e) AS open
+        RETURN h.id AS id ORDER BY open DESC, id LIMIT 1
+    """,
+    "organization": """
+        MATCH (o:Organization)-[:PARTY_TO {role: 'respondent'}]->(e:Event)<-[:PARTY_TO]-(p:Person)
+        WITH o, count(DISTINCT p) AS complainants
+        RETURN o.id AS id ORDER BY complainants DESC, id LIMIT 1
+    """,
+}
+
+
+def questions(app: App) -> list[Question]:
+    """The three questions, about entities of this town that have something to tell. Raises `EntityUnknown`."""
+    day = newest_day(app).isoformat()
+    told = (
+        ("这扇门里住着谁，哪些部门认识他们？", _DOOR, "door"),
+        ("这户人家有哪些未办结的诉求？", _HOUSEHOLD, "household"),
+        ("谁在投诉这家单位，他们住在哪里？", _ORGANIZATION, "organization"),
+    )
+    return [Question(title, query, {"id": _whom(app, name), "day": day}) for title, query, name in told]
+
+
+def _whom(app: App, name: str) -> str:
+    rows = app.store.read(_WHOM[name])
+    if not rows:
+        raise EntityUnknown("这座小镇里没有可问的对象", remedy="请造一座大一点的小镇：--people 2000。")
+    return str(rows[0]["id"])
+
+
+def tag_day(town: dict[str, Any]) -> date:
+    """The town's own today."""
+    return date.fromisoformat(town["today"])

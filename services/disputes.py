@@ -40,7 +40,7 @@ def dispute_groups(
     """At most `limit` findings over the disputes up to a day: the gravest of each pattern first, then the next ones."""
     until = as_of + timedelta(days=1) if as_of else None
     taken = participations(app.store, until=until)
-    labels = {item.party: item.label for item in taken}
+    labels = {item.party_id: item.party_label for item in taken}
     chosen = _gravest_of_each([group for group in analyse(taken) if len(group.events) >= min_events], limit)
     shown = {group.id: _shown(group.members, group.centre) for group in chosen}
     parties = {party for members in shown.values() for party in members}

@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from core.errors import TruthMissing
-from loaders.feeds.opened import open_records
-from resolution.evaluate import baseline_key_joins, evaluate
+from loaders.feeds.opening import open_records
+from resolution.evaluation import baseline_key_joins, evaluate
 from services.app import App
 from services.export import assigned_records
 from services.resolving import RESOLVED_KINDS
@@ -17,7 +17,7 @@ Scores = dict[str, float]
 
 
 def evaluate_resolution(app: App, truth_dir: Path) -> dict[str, dict[str, Scores]]:
-    """By kind: `resolved` and `baseline` (exact key joins), each with precision, recall, f1, true_pairs, found_pairs.
+    """By kind: `resolved` and `baseline` (exact key joins), each with the fields of `resolution.evaluation.Scores`.
 
     Truth is `records.parquet` (feed, record_key, kind, entity); only records that are in it count. Raises
     `TruthMissing`, `NothingLoaded`.
@@ -31,8 +31,8 @@ def evaluate_resolution(app: App, truth_dir: Path) -> dict[str, dict[str, Scores
         true = truth.filter(pl.col("kind") == kind).select("feed", "record_key", "entity")
         assigned = assigned_records(app, kind)
         records = open_records(app.lake, kind, app.vault).join(true, on=["feed", "record_key"], how="semi")
-        baseline = baseline_key_joins(kind, records).join(
-            records.select("record_id", "feed", "record_key"), on="record_id", how="inner"
-        )
-        scores[kind] = {"resolved": evaluate(assigned, true), "baseline": evaluate(baseline, true)}
+        scores[kind] = {
+            "resolved": evaluate(assigned, true).as_dict(),
+            "baseline": evaluate(baseline_key_joins(kind, records), true).as_dict(),
+        }
     return scores

@@ -46,9 +46,9 @@ def _places(app: App) -> Iterator[Row]:
                 key = (kind, name, address.compound_key if kind == "compound" else name)
                 levels = tuple(getattr(address, level) for level in _ABOVE)
                 above.setdefault(key, Counter())[levels] += sum(level is not None for level in levels)
-    for (kind, name, key), counts in above.items():
-        levels = dict(zip(_ABOVE, counts.most_common(1)[0][0], strict=True))
-        yield name, kind, key, levels | {kind: name}
+    for (place, surface, place_key), counts in above.items():
+        usual = dict(zip(_ABOVE, counts.most_common(1)[0][0], strict=True))
+        yield surface, place, place_key, usual | {place: surface}
 
 
 def _organizations(app: App) -> Iterator[Row]:

@@ -50,9 +50,7 @@ def graph_state(app: App) -> GraphState:
     """The nodes and edges that the log says are there now."""
     return GraphState(
         app.lake.current("graph_nodes", ["label", "id", "props", "hash"]),
-        app.lake.current(
-            "graph_edges", ["type", "id", "from_label", "from_id", "to_label", "to_id", "props", "hash"]
-        ),
+        app.lake.current("graph_edges", ["type", "id", "from_label", "from_id", "to_label", "to_id", "props", "hash"]),
     )
 
 
@@ -69,7 +67,7 @@ def append_changes(app: App, nodes: pl.DataFrame, edges: pl.DataFrame) -> None:
 
 
 def newest_day(app: App) -> date:
-    """The day up to which the lake knows: the newest observation of any record or event, or today where none is older."""
+    """The day up to which the lake knows: that of the newest observation, at most today."""
     newest = [
         value
         for table in (*map(records_table, RESOLVED_KINDS), "events")

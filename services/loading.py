@@ -7,8 +7,8 @@ from typing import Any
 
 from core.errors import FeedUnknown
 from core.progress import SILENT, Progress
-from loaders.feeds.load import LoadReport, load_file, load_folder
-from loaders.feeds.mapping import builtin_mappings, load_mapping
+from loaders.feeds.catalogue import builtin_mappings, load_mapping
+from loaders.feeds.loading import load_file, load_folder
 from services.app import App
 
 
@@ -18,7 +18,7 @@ def load_town(app: App, folder: Path, *, progress: Progress = SILENT) -> list[di
         reports = load_folder(
             folder, lake=app.lake, vault=app.vault, batch_rows=app.settings.batch_rows, progress=progress
         )
-    return [report_row(report) for report in reports]
+    return [report.as_dict() for report in reports]
 
 
 def load_feed(
@@ -40,16 +40,12 @@ def load_feed(
         report = load_file(
             file, chosen, lake=app.lake, vault=app.vault, batch_rows=app.settings.batch_rows, progress=progress
         )
-    return report_row(report)
-
-
-def report_row(report: LoadReport) -> dict[str, Any]:
     return report.as_dict()
 
 
 def known_feeds() -> list[dict[str, str]]:
     """feed, label, department, file pattern of each built-in mapping."""
     return [
-        {"feed": name, "label": m.label, "department": m.department, "match": m.match}
+        {"feed": name, "label": m.label, "department": m.department, "match": "、".join(m.match)}
         for name, m in builtin_mappings().items()
     ]

@@ -26,7 +26,7 @@ def find(
     context: AccessContext,
     kind: str,
     *,
-    id: str | None = None,  # noqa: A002 - the argument's name in GraphQL
+    id: str | None = None,
     key: tuple[str, str] | None = None,
     as_of: date | None = None,
 ) -> View | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
 from typing import Any, Final
 
 import polars as pl
@@ -17,6 +16,7 @@ from services.app import App
 from services.gazetteer import build_gazetteer
 
 _BATCH: Final = 5_000
+_COUNTED: Final = ("read", "with_place", "with_category", "parties", "urgent", "unreadable")
 _WORTH_TWO_PROCESSES: Final = 2_000  # events below which a second process would start for nothing
 
 
@@ -26,7 +26,7 @@ def read_events(app: App, *, progress: Progress = SILENT) -> dict[str, int]:
     Complaints are read for everything; other events only where their feed names no place or category. Returns counts:
     read, with_place, with_category, parties, urgent, unreadable.
     """
-    counts: Counter[str] = Counter(dict.fromkeys(("read", "with_place", "with_category", "parties", "urgent", "unreadable"), 0))
+    counts: Counter[str] = Counter(dict.fromkeys(_COUNTED, 0))
     with app.writing():
         todo = _unread(app)
         if todo.is_empty():
@@ -52,12 +52,13 @@ def read_events(app: App, *, progress: Progress = SILENT) -> dict[str, int]:
 def preview(app: App, text: str) -> dict[str, Any]:
     """What the reader makes of one text; nothing is stored."""
     reading = read_text(text, build_gazetteer(app))
+    category = f"{reading.category_name}（{reading.category_score:.2f}）" if reading.category else "不确定，请人工判断"
     rows: list[tuple[str, str]] = [
-        ("分类", f"{reading.category_name}（{reading.category_score:.2f}）" if reading.category else "不确定，请人工判断"),
+        ("分类", category),
         ("地点", reading.place.text if reading.place else reading.place_text or "未读出"),
         ("紧急程度", "、".join((reading.urgency, *reading.urgency_reasons))),
     ]
-    rows += [(f"当事方·{party.role}", f"{party.surface}（{party.kind}，{party.certainty:.2f}）") for party in reading.parties]
+    rows += [(f"当事方·{one.role}", f"{one.surface}（{one.kind}，{one.certainty:.2f}）") for one in reading.parties]
     rows += [("说明", reading.reason)] if reading.reason else []
     return {"title": text[:30] + ("…" if len(text) > 30 else ""), "rows": rows}
 
@@ -90,7 +91,7 @@ def _store(app: App, batch: pl.DataFrame, readings: list[Reading]) -> None:
             feed=source["feed"],
             department=source["source_department"],
             event_key=source["record_key"],
-            observed_at=source["observed_at"] or datetime.min,
+            observed_at=source["observed_at"],
             index=mention.index,
             kind=mention.kind,
             role=mention.role,
@@ -103,12 +104,10 @@ def _store(app: App, batch: pl.DataFrame, readings: list[Reading]) -> None:
     ]
     for table, rows in text_rows(parties, list(complaints), app.lake, app.vault, READER_VERSION).items():
         app.lake.append(table, rows, transaction=(name, 1))
-    rows = [reading_row(reading, app.vault.token) for reading in readings]
-    app.lake.append("readings", pl.DataFrame(rows, infer_schema_length=None), transaction=(name, 1))
+    told = [reading_row(reading, app.vault.token) for reading in readings]
+    app.lake.append("readings", pl.DataFrame(told, infer_schema_length=None), transaction=(name, 1))
 
 
 def _values(values: dict[str, str], organization: str | None) -> dict[str, str]:
     """An organization found by the gazetteer goes by its registered name, however the text shortens it."""
     return values | ({"name": organization} if organization else {})
-
-

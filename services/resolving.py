@@ -12,8 +12,10 @@ import polars as pl
 
 from core.catalogue import KINDS
 from core.progress import SILENT, Progress
-from loaders.feeds.opened import open_records
-from resolution.resolve import MODEL_VERSION, resolve
+from loaders.feeds.opening import open_records
+from resolution.features.context import with_related_addresses
+from resolution.model.model import shipped_model
+from resolution.run import EXACT_KEYS, resolve
 from services.app import App
 
 RESOLVED_KINDS = ("person", "organization", "dwelling", "household")
@@ -34,15 +36,29 @@ def last_run(app: App, kind: str) -> dict[str, Any] | None:
     return None if runs.is_empty() else orjson.loads(runs["report"][-1])
 
 
+def with_context(app: App, kind: str, records: pl.DataFrame) -> pl.DataFrame:
+    """Opened records with what the other mentions of their rows add: a person's door, where the row tells it."""
+    if kind != "person":
+        return records
+    return with_related_addresses(records, app.lake.current("records_dwelling", ["feed", "record_key", "address"]))
+
+
+def _source(app: App, kind: str) -> str:
+    """What a run depends on: equal sources give equal results."""
+    tables = ["records_person", "records_dwelling"] if kind == "person" else [f"records_{kind}"]
+    model = "exact" if kind in EXACT_KEYS else shipped_model(kind).digest
+    return "/".join([model, *(f"{table}:{app.lake.version(table)}" for table in tables)])
+
+
 def _resolve_kind(app: App, kind: str, progress: Progress) -> dict[str, Any]:
-    source = f"{app.lake.version(f'records_{kind}')}/{MODEL_VERSION}"
+    source = _source(app, kind)
     previous_run = last_run(app, kind)
     if previous_run and previous_run["source"] == source:
         return {**previous_run, "skipped": True, "created": 0, "merged": 0, "split": 0, "seconds": 0.0}
     started = time.monotonic()
     number = previous_run["number"] + 1 if previous_run else 1
     run_id = "run_" + app.vault.token(kind, source, str(number))
-    records = open_records(app.lake, kind, app.vault)
+    records = with_context(app, kind, open_records(app.lake, kind, app.vault))
     before = app.lake.current("assignments").filter(pl.col("kind") == kind)
     result = resolve(
         kind, records, previous=before.select("record_id", "entity_id"), token=app.vault.token, progress=progress

@@ -5,21 +5,52 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import orjson
+import polars as pl
+
 from core.progress import SILENT, Progress
-from graph.tags import builtin_rules, evaluate, tag_changes
+from graph.tags.changes import tag_changes
+from graph.tags.evaluate import evaluate
+from graph.tags.rules import builtin_rules
 from services.app import App
-from services.projecting import append_changes, graph_state, project_log
+from services.linking import append_changes, graph_state, newest_day, next_batch
+from services.projecting import apply_log
 
 
 def tag_graph(app: App, *, as_of: date | None = None, progress: Progress = SILENT) -> list[dict[str, Any]]:
-    """Evaluate every rule on a day (today by default); returns name, label, bearers, gained, ended of each rule."""
+    """Evaluate every rule on a day (by default the newest that the lake knows).
+
+    Returns name, label, bearers, gained, ended of each rule.
+    """
     day = as_of or newest_day(app)
     rules = builtin_rules()
-    with app.writing(), progress.task("动态标签", total=len(rules), unit="条规则") as task:
-        taggings = evaluate(app.store, rules, day)
-        task.advance(len(rules))
-        nodes, edges = tag_changes(graph_state(app), taggings, rules, day)
+    with app.writing():
+        taggings = evaluate(app.store, rules, day, progress)
+        before = graph_state(app)
+        nodes, edges = tag_changes(before, taggings, rules, as_of=day, seq=next_batch(app))
         append_changes(app, nodes, edges)
-        project_log(app, progress=progress)
-    del edges
-    return []
+        apply_log(app, progress=progress)
+    bearers = dict(taggings.group_by("rule").len().iter_rows())
+    changes = _count_changes(edges)
+    return [
+        {
+            "name": rule.name,
+            "label": rule.label,
+            "bearers": bearers.get(rule.name, 0),
+            "gained": changes.get((rule.name, False), 0),
+            "ended": changes.get((rule.name, True), 0),
+        }
+        for rule in rules
+    ]
+
+
+def _count_changes(edges: pl.DataFrame) -> dict[tuple[str, bool], int]:
+    """(rule, ended) → number of taggings that began or ended."""
+    counts: dict[tuple[str, bool], int] = {}
+    for op, text in edges.select("op", "props").iter_rows():
+        props = orjson.loads(text)
+        ended = props.get("valid_to") is not None
+        if op == "create" or ended:
+            key = (props["rule"], ended)
+            counts[key] = counts.get(key, 0) + 1
+    return counts

@@ -1,16 +1,25 @@
-"""Value types: each owns how its values are read, normalised, checked, compared and masked."""
+"""Value types: each owns how its values are read, normalised, checked, compared and masked.
 
-from core.values.address import StandardAddress
-from core.values.citizen_id import CitizenId, IdStatus
-from core.values.division_code import DivisionCode
-from core.values.errors import InvalidValue
-from core.values.organization_name import OrganizationName
-from core.values.person_name import PersonName
-from core.values.phone import Phone
-from core.values.plate import Plate
-from core.values.redaction import redact
-from core.values.registry import VALUE_TYPES, Parsed, ValueType, value_type
-from core.values.uscc import Uscc
+Names load on first use, so that a command that needs one type does not pay for the patterns of all.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from core.values.address import StandardAddress
+    from core.values.citizen_id import CitizenId, IdStatus
+    from core.values.division_code import DivisionCode
+    from core.values.errors import InvalidValue
+    from core.values.organization_name import OrganizationName
+    from core.values.person_name import PersonName
+    from core.values.phone import Phone
+    from core.values.plate import Plate
+    from core.values.redaction import redact
+    from core.values.registry import VALUE_TYPES, Parsed, ValueType, value_type
+    from core.values.uscc import Uscc
 
 __all__ = [
     "VALUE_TYPES",
@@ -29,3 +38,25 @@ __all__ = [
     "redact",
     "value_type",
 ]
+
+_MODULES: Final = {
+    "CitizenId": "citizen_id",
+    "DivisionCode": "division_code",
+    "IdStatus": "citizen_id",
+    "InvalidValue": "errors",
+    "OrganizationName": "organization_name",
+    "PersonName": "person_name",
+    "Phone": "phone",
+    "Plate": "plate",
+    "StandardAddress": "address",
+    "Uscc": "uscc",
+    "redact": "redaction",
+} | dict.fromkeys(("VALUE_TYPES", "Parsed", "ValueType", "value_type"), "registry")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value

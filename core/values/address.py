@@ -9,22 +9,41 @@ from typing import Final
 
 from core.values.address_parts import MARKS, Parts, clean, split_parts
 from core.values.errors import InvalidValue
+from core.values.numerals import NUMERALS
 from core.values.places import Found, place_index
-from core.values.text import refuse_formula, simplify, squeeze
+from core.values.text import fold, refuse_formula, simplify, squeeze
 
 _LONGEST: Final = 500
 _PLAIN: Final = re.compile("[\u4e00-\u9fff0-9A-Z]+")
 _DIVISION_MARK: Final = re.compile("省|市|(?<!小)区|县|旗|街道|镇|乡|村|委会")
+_STRAY: Final = re.compile(rf"第(?![0-9{NUMERALS}])|(?<![0-9A-Z{NUMERALS}])#")
+_SEPARATORS: Final = re.compile(r"[,、;/\\|_~]")
 _MOST_READINGS: Final = 3
 _COMMON_NAME: Final = re.compile(r"[\u4e00-\u9fff]{2,12}(?:[0-9]+[期组队])?")
-_LEAD: Final = re.compile(r"(?:(?:现|家庭|户籍|居住|详细)?(?:地址|住址|住所)|现住|家住|住在|位于|坐落于?|座落于?|地点)[:：是为在]?")
-_COUNTY: Final = re.compile(r"[\u4e00-\u9fff]{1,8}?(?:(?<![小社园校景库片厂院战])区|县|(?<![城门超夜])市|旗)(?![\u4e00-\u9fff]?[路街巷])")
+_LEAD: Final = re.compile(
+    r"(?:(?:现|家庭|户籍|居住|详细)?(?:地址|住址|住所)|现住|家住|住在|位于|坐落于?|座落于?|地点)[:：是为在]?"
+)
+_COUNTY: Final = re.compile(
+    r"[\u4e00-\u9fff]{1,8}?(?:(?<![小社园校景库片厂院战])区|县|(?<![城门超夜])市|旗)(?![\u4e00-\u9fff]?[路街巷])"
+)
 _STREET: Final = re.compile(r"[\u4e00-\u9fff]{1,6}?(?:街道办事处|街道办|街道|镇|乡)(?![路街巷])")
 _COMMUNITY: Final = re.compile(
     r"[\u4e00-\u9fff]{1,8}?(?:社区居委会|社区|居委会|居民委员会|村民委员会|村委会|行政村|(?<![新小花])村(?=[0-9一二三四五六七八九十]+[组队号]|$))"
 )
 _OFFICES: Final = ("街道办事处", "街道办")
-_PRESENT: Final = ("province", "city", "county", "street", "community", "road", "compound", "building", "unit", "floor", "room")
+_PRESENT: Final = (
+    "province",
+    "city",
+    "county",
+    "street",
+    "community",
+    "road",
+    "compound",
+    "building",
+    "unit",
+    "floor",
+    "room",
+)
 _HOUSE_LIKE: Final = re.compile(r"(?:大厦|大楼|公寓|广场|中心|国际|商城|市场|宿舍|楼|院)$")
 _ESTATE: Final = re.compile(r"(?<=..)小区(?=(?:[0-9]+期)?$)")
 
@@ -33,9 +52,10 @@ _ESTATE: Final = re.compile(r"(?<=..)小区(?=(?:[0-9]+期)?$)")
 class StandardAddress:
     """One address; a level that is not given and cannot be told is None.
 
-    `building`, `unit`, `floor`, `room` are bare tokens (`3`, `A`, `105`). `division_code` is the deepest known division,
-    by the table valid today: a renamed or abolished one leads to its successor (flag `renamed_division`). `state`:
-    `complete` down to a door, house number or building in a known street; `partial`; `unresolved` when nothing was read.
+    `building`, `unit`, `floor`, `room` are bare tokens (`3`, `A`, `105`). `division_code` is the deepest known
+    division, by the table valid today: a renamed or abolished one leads to its successor (flag `renamed_division`).
+    `state`: `complete` down to a door, house number or building in a known street; `partial`; `unresolved` when
+    nothing was read, and then `rest` has it all.
     """
 
     province: str | None
@@ -74,7 +94,12 @@ class StandardAddress:
     @property
     def text(self) -> str:
         """The standard rendering, every level in its own suffix; what was not understood follows in brackets."""
-        return self._divisions + self._place + self._door + (f"({self.rest})" if self.rest and self.level else self.rest or "")
+        return (
+            self._divisions
+            + self._place
+            + self._door
+            + (f"({self.rest})" if self.rest and self.level else self.rest or "")
+        )
 
     @property
     def compound_key(self) -> str:
@@ -154,9 +179,12 @@ def _parse(raw: str) -> StandardAddress:
         text = simplify(raw)
     else:
         refuse_formula(raw)
-        text = simplify(squeeze(raw)).upper().strip(MARKS)
-        if not text:
-            raise InvalidValue("address.empty", "地址为空", "填写到门牌或房号的地址，或留空该字段")
+        text = simplify(squeeze(_SEPARATORS.sub(" ", fold(raw)))).upper()
+    if "第" in text or "#" in text:
+        text = _STRAY.sub("", text)
+    text = text.strip(MARKS)
+    if not text:
+        raise InvalidValue("address.empty", "地址为空", "填写到门牌或房号的地址，或留空该字段")
     address = _read(text)
     if address.rest or not (address.compound is None or _COMMON_NAME.fullmatch(address.compound)):
         address = _settle(address, text)

@@ -12,25 +12,32 @@ _SUFFIX: Final = "号楼|号院|号栋|号房|号室|栋|幢|座|#楼|#|单元|�
 _COUNTED: Final = r"(?:号楼|号院|栋|幢|座|单元|层|楼|室|户|房|弄|号(?!线)|组|队|期|梯|#|门(?![\u4e00-\u9fff]))"
 _NUMBERED: Final = re.compile(rf"第?([{NUMERALS}]+)(?={_COUNTED}|-[{NUMERALS}0-9]|$)|第(?=[0-9]+{_COUNTED})")
 _TOKEN: Final = re.compile(
-    r"第?((?<![A-Z0-9])[A-Z]?[0-9]+[A-Z]?|(?<![A-Z0-9])[A-Z](?=[座栋幢室-]|号楼|单元|区)|[甲乙丙丁戊东西南北中](?=[座栋幢]|单元|号楼))"
+    r"第?((?<![A-Z0-9])[A-Z]?[0-9]+[A-Z]?|(?<![A-Z0-9])[A-Z](?=[座栋幢室-]|号楼|单元|区)"
+    r"|[甲乙丙丁戊东西南北中](?=[座栋幢]|单元|号楼))"
     rf"({_SUFFIX}|(?=-|[0-9]|$|[^0-9A-Z]))-?"
 )
 _ROAD: Final = re.compile(
-    r"((?:[0-9]{1,3}号)?[\u4e00-\u9fffA-Z]{1,9}?(?:大道|大街|公路|国道|省道|环线|胡同|路|街(?![区坊道])|巷|(?<=干)道)(?:[东西南北中]{1,2}段|[一二三四五六]段)?)"
-    rf"(?!(?:小区|新村|花园|花苑|家园|公寓|大厦|大楼|宿舍|社区|派出所|广场|市场|商城|口|边|旁))"
+    r"((?:[0-9]{1,3}号)?[\u4e00-\u9fffA-Z]{1,9}?"
+    r"(?:大道|大街|公路|国道|省道|环线|胡同|路|街(?![区坊道])|巷|(?<=干)道|(?<!街)道(?=[0-9]))"
+    r"(?:[东西南北中]{1,2}段|[一二三四五六]段)?)"
+    r"(?!(?:小区|新村|花园|花苑|家园|公寓|大厦|大楼|宿舍|社区|派出所|广场|市场|商城|口|边|旁))"
 )
 _ROAD_MARK: Final = re.compile("[路街道巷线]|胡同")
 _COMPOUND_END: Final = re.compile(rf"(?:{COMPOUND_ENDS})(?:[0-9]+期)?$")
 _GRID: Final = re.compile(rf"第?[0-9{NUMERALS}]+(?:号)?网格")
-_NOISE: Final = re.compile(r"(?:旁边?|附近|对面|门口|楼下|楼上|隔壁|后面|前面|门前|楼道|大门|地下车库|交叉口|路口|门面|商铺)")
+_NOISE: Final = re.compile(
+    r"(?:旁边?|附近|对面|门口|楼下|楼上|隔壁|后面|前面|门前|楼道|大门|地下车库|交叉口|路口|门面|商铺)"
+)
 _BRACKET: Final = re.compile(r"[(\[【〔<《]")
 _BRACKETED: Final = re.compile(r"[(\[【〔<《](.*?)[)\]】〕>》]")
 
 # What a bare number is, by the explicit parts before and behind it and how many bare numbers stand together.
 _BARE: Final = {
     ("", "", 2): "BR", ("", "", 3): "BUR", ("", "", 4): "BUFR",
-    ("", "U", 1): "B", ("", "F", 1): "B", ("", "R", 1): "B", ("", "R", 2): "BU", ("", "R", 3): "BUF", ("", "F", 2): "BU",
-    ("B", "", 1): "R", ("B", "", 2): "UR", ("B", "", 3): "UFR", ("B", "R", 1): "U", ("B", "R", 2): "UF", ("B", "F", 1): "U",
+    ("", "U", 1): "B", ("", "F", 1): "B", ("", "F", 2): "BU", ("", "R", 1): "B", ("", "R", 2): "BU",
+    ("", "R", 3): "BUF",
+    ("B", "", 1): "R", ("B", "", 2): "UR", ("B", "", 3): "UFR",
+    ("B", "F", 1): "U", ("B", "R", 1): "U", ("B", "R", 2): "UF",
     ("U", "", 1): "R", ("U", "", 2): "FR", ("U", "R", 1): "F", ("F", "", 1): "R",
 }  # fmt: skip
 _KINDS: Final = {
@@ -40,12 +47,15 @@ _KINDS: Final = {
 _ROAD_NUMBER: Final = re.compile(
     r"第?([0-9]+(?:-[0-9]+)?)(号院|号(?!楼|线)|弄)(?:[之附]([0-9]+)号?)?|([0-9]+)(?=$|[^0-9A-Z栋幢座单元层楼室户房弄组队期#号梯门-])"
 )
+_ZEROS: Final = re.compile(r"^0+(?=[0-9])")
 _GROUP: Final = re.compile(r"[0-9]+[组队]")
 _BEFORE_LAST: Final = frozenset("栋幢座元层楼号#路-")
+_STRAY_NUMBER: Final = re.compile(r"[0-9]+号(?=[\u4e00-\u9fff]{4})")
 _NAME: Final = re.compile(r"(?![0-9]+(?:[层室户房栋幢]|单元))[\u4e00-\u9fff0-9A-Z·-]*[\u4e00-\u9fffA-Z]")
 _VILLAGE: Final = re.compile(r"(?:[0-9]+[组队]|(?<![新小花])村|屯|寨)$")
 _UNWANTED: Final = re.compile(r"[()\[\]【】〔〕<>《》]")
 MARKS: Final = ",.;:、。，-"
+_LOOSE: Final = "#第-"
 
 
 class Parts(NamedTuple):
@@ -75,12 +85,14 @@ def split_parts(text: str, village: str | None = None) -> Parts:
     """
     rest: list[str] = []
     if _BRACKET.search(text):
-        text = _BRACKETED.sub(lambda match: rest.append(match.group(1)) or "", text)
+        rest.extend(_BRACKETED.findall(text))
+        text = _BRACKETED.sub("", text)
     if "网格" in text:
-        text = _GRID.sub(lambda match: rest.append(match.group()) or "", text)
-    text = _NUMBERED.sub(_to_arabic, text).strip(MARKS)
+        rest.extend(_GRID.findall(text))
+        text = _GRID.sub("", text)
+    text = _NUMBERED.sub(_to_arabic, text).strip(MARKS).lstrip(_LOOSE)
     road, road_no, road_end = _road(text)
-    tokens = [_Token(*match.group(1, 2), *match.span()) for match in _TOKEN.finditer(text, road_end)]
+    tokens = [_Token(m[1], m[2], m.start(), m.end()) for m in _TOKEN.finditer(text, road_end)]
     group = _door(tokens, text)
     begin = group[0].start if group else len(text)
     compound, before = _compound(text[road_end:begin], has_door=bool(group))
@@ -89,8 +101,8 @@ def split_parts(text: str, village: str | None = None) -> Parts:
     if village and (compound is None or _GROUP.fullmatch(compound)):
         compound = village + (compound or "")
     houses = road is None and compound is not None and _VILLAGE.search(compound) is not None
-    if houses and group and group[0].suffix in ("号", ""):
-        road_no = group[0].value.lstrip("0") or "0"
+    if houses and group and group[0].suffix in ("号", "") and group[0].value[0].isdigit():
+        road_no = _bare(group[0].value)
         door, tail = _slots(group[1:], named=True)
     else:
         door, tail = _slots(group, named=bool(compound))
@@ -98,7 +110,8 @@ def split_parts(text: str, village: str | None = None) -> Parts:
         compound = None
     behind = text[group[-1].end :] if group else ""
     rest.extend(part for part in (tail, behind) if part)
-    return Parts(road, road_no, compound, *door, clean("".join(rest)))
+    building, unit, floor, room = map(door.get, "BUFR")
+    return Parts(road, road_no, compound, building, unit, floor, room, clean("".join(rest)))
 
 
 def clean(rest: str) -> str | None:
@@ -122,7 +135,7 @@ def _road(text: str) -> tuple[str | None, str | None, int]:
     if number is None:
         return match.group(1), None, match.end()
     first, kind, further, bare = number.groups()
-    value = (first or bare).lstrip("0") + (f"-{further}" if further else "") + ("弄" if kind == "弄" else "")
+    value = _bare(first or bare) + (f"-{further}" if further else "") + ("弄" if kind == "弄" else "")
     return match.group(1), value, number.end()
 
 
@@ -155,6 +168,9 @@ def _compound(text: str, *, has_door: bool) -> tuple[str | None, str | None]:
     if noise := _NOISE.search(name):
         inner, _ = _compound(name[: noise.start()], has_door=has_door)
         return (inner, name[len(inner) :]) if inner else (None, name)
+    if number := _STRAY_NUMBER.match(name):
+        inner, _ = _compound(name[number.end() :], has_door=has_door)
+        return (inner, number.group()) if inner else (None, name)
     if not _NAME.fullmatch(name):
         return None, name
     if _COMPOUND_END.search(name) or _VILLAGE.search(name) or (has_door and len(name) >= 2):
@@ -162,10 +178,10 @@ def _compound(text: str, *, has_door: bool) -> tuple[str | None, str | None]:
     return None, name
 
 
-def _slots(run: list[_Token], *, named: bool) -> tuple[tuple[str | None, ...], str | None]:
-    """(building, unit, floor, room) of a run of numbers, and what of it does not fit."""
-    kinds = [_KINDS[token.suffix] for token in run]
-    _place_numbers(kinds)
+def _slots(run: list[_Token], *, named: bool) -> tuple[dict[str, str], str]:
+    """Building B, unit U, floor F and room R of a run of numbers, and what of it does not fit."""
+    # A 号 in front counts the building, a later one the room.
+    kinds = [_KINDS[token.suffix].replace("N", "R" if index else "B") for index, token in enumerate(run)]
     found: dict[str, str] = {}
     spare: list[str] = []
     position = 0
@@ -185,19 +201,16 @@ def _slots(run: list[_Token], *, named: bool) -> tuple[tuple[str | None, ...], s
         for offset, slot in enumerate(slots or "X" * (end - position)):
             _put(found, spare, slot, run[position + offset].value)
         position = end
-    return tuple(found.get(slot) for slot in "BUFR"), "-".join(spare) or None
-
-
-def _place_numbers(kinds: list[str]) -> None:
-    """Decides what a 号 counts: the building where more follows or nothing else could, else the room."""
-    for index, kind in enumerate(kinds):
-        if kind == "N":
-            kinds[index] = "B" if index == 0 else "R"
+    return found, "-".join(spare)
 
 
 def _put(found: dict[str, str], spare: list[str], slot: str, value: str) -> None:
-    bare = value.lstrip("0") or "0"
+    bare = _bare(value)
     if slot == "X" or slot in found:
         spare.append(bare)
     else:
         found[slot] = bare
+
+
+def _bare(value: str) -> str:
+    return _ZEROS.sub("", value)

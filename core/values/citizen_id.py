@@ -1,7 +1,7 @@
 """Citizen identity numbers (GB 11643): 18 digits, or the 15 digits written before 1999.
 
-The last character is the ISO 7064 MOD 11-2 check of the first seventeen. A wrong check is kept and flagged, not refused:
-a typing error must stay resolvable against other records of the same person.
+The last character is the ISO 7064 MOD 11-2 check of the first seventeen. A wrong check is kept and flagged, not
+refused: a typing error must stay resolvable against other records of the same person.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def check_character(first17: str) -> str:
 class CitizenId:
     """One citizen id.
 
-    `text` has 18 upper-case characters (a masked id keeps its own 15 or 18, with ``*``). `birth_date` is None when starred
-    or impossible; `sex` is ``"1"`` male or ``"2"`` female (GB/T 2261.1), None when its digit is starred.
+    `text` has 18 upper-case characters (a masked id keeps its own 15 or 18, with ``*``). `birth_date` is None when
+    starred or impossible; `sex` is ``"1"`` male or ``"2"`` female (GB/T 2261.1), None when its digit is starred.
     """
 
     text: str

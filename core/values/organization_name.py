@@ -41,7 +41,12 @@ class OrganizationName:
     def key(self) -> str:
         """Equal for spelling variants: brackets gone, region without its suffix, one word per trade and form."""
         forms, trades = _words()
-        parts = (_stem(self.region), self.trade_name, trades.get(self.trade, self.trade), forms.get(self.form, self.form))
+        parts = (
+            _stem(self.region),
+            self.trade_name,
+            trades.get(self.trade, self.trade),
+            forms.get(self.form, self.form),
+        )
         return "".join((*parts, self.branch))
 
     @property
@@ -59,7 +64,9 @@ def _parse(raw: str) -> OrganizationName:
     if len(text) > _LONGEST:
         raise InvalidValue("organization_name.too_long", f"单位名称超过 {_LONGEST} 个字符", "只填写名称，说明另填")
     if not any(map(str.isalpha, text)):
-        raise InvalidValue("organization_name.characters", "单位名称里没有文字", "对照营业执照核对，检查是否与其他列填反")
+        raise InvalidValue(
+            "organization_name.characters", "单位名称里没有文字", "对照营业执照核对，检查是否与其他列填反"
+        )
     forms, trades = _words()
     region, rest = _region(text)
     branch = ""

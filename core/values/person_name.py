@@ -12,17 +12,16 @@ from pathlib import Path
 from typing import Final
 
 from core.values.errors import InvalidValue
-from core.values.text import HANZI, fold, refuse_formula, simplify
+from core.values.text import fold, refuse_formula, simplify
 
 _LONGEST: Final = 60
 _MOST_READINGS: Final = 4
 _DOTS: Final = "·•・‧∙⋅●．｡。﹒ᐧ᛫"
 _PLAIN: Final = re.compile("[\u4e00-\u9fff]{2,4}")
 _LATIN: Final = re.compile(r"[a-z]+")
-_HAN: Final = re.compile(f"[{HANZI}]")
-_ALLOWED: Final = re.compile(rf"[{HANZI}·*A-Z'\- ]+")
+_MARKS: Final = frozenset("·*'- 〇")
 _REMARK: Final = re.compile(r"[(\[【〔].*?[)\]】〕]")
-_DOT: Final = re.compile(rf"\s*[{_DOTS}]+\s*|(?<=[{HANZI}])\s*\.\s*(?=[{HANZI}])")
+_DOT: Final = re.compile(rf"\s*[{_DOTS}]+\s*|(?<=[^\0-\u3006])\s*\.\s*(?=[^\0-\u3006])")
 _NO_DATA: Final = frozenset({"无", "不详", "未知", "无名", "匿名", "空", "暂无"})
 
 
@@ -55,7 +54,7 @@ class PersonName:
 
     @property
     def masked(self) -> str:
-        """The surname (else the first character) and a star for each further character: `张**`, `欧阳*`, `阿***·***`."""
+        """The surname (else the first character) and a star for each other one: `张**`, `欧阳*`, `阿***·***`."""
         keep = len(self.surname) or 1
         return self.text[:keep] + "".join("·" if rest == "·" else "*" for rest in self.text[keep:])
 
@@ -85,12 +84,12 @@ def _parse(raw: str) -> PersonName:
         without = _REMARK.sub("", text)
         text, removed = without, without != text
     text = simplify(_DOT.sub("·", text)).strip(" ·").upper()
-    text = " ".join(text.split()) if not _HAN.search(text) else "".join(text.split())
+    text = " ".join(text.split()) if not _has_hanzi(text) else "".join(text.split())
     if not text or text in _NO_DATA:
         raise InvalidValue("person_name.empty", "姓名为空", "填写证件上的姓名，或留空该字段")
     if len(text) > _LONGEST:
         raise InvalidValue("person_name.too_long", f"姓名超过 {_LONGEST} 个字符", "只填写姓名，备注另填")
-    if not _ALLOWED.fullmatch(text) or not any(map(str.isalpha, text.replace("〇", "零"))):
+    if not any(map(str.isalpha, text)) or not all(one.isalpha() or one in _MARKS for one in text):
         raise InvalidValue("person_name.characters", "姓名含有数字或符号", "对照证件核对，检查是否与其他列填反")
     return _split(text, removed=removed)
 
@@ -98,7 +97,7 @@ def _parse(raw: str) -> PersonName:
 def _split(text: str, *, removed: bool) -> PersonName:
     if text in _NO_DATA:
         raise InvalidValue("person_name.empty", "姓名为空", "填写证件上的姓名，或留空该字段")
-    if "·" in text or not _HAN.match(text):
+    if "·" in text or not _has_hanzi(text[:1]):
         return PersonName(text, "", text, removed)
     for length in (4, 2):
         if len(text) > length and text[:length] in _surnames():
@@ -106,6 +105,11 @@ def _split(text: str, *, removed: bool) -> PersonName:
     if len(text) > 4 or len(text) == 1:
         return PersonName(text, "", text, removed)
     return PersonName(text, text[0], text[1:], removed)
+
+
+def _has_hanzi(text: str) -> bool:
+    """Every character from 〇 on counts: among letters, those of other scripts are no matter here."""
+    return max(text, default="") >= "〇"
 
 
 @lru_cache(maxsize=1)
@@ -138,7 +142,7 @@ def _toned(text: str) -> str:
         return ""
     from pypinyin import Style, pinyin
 
-    if not _HAN.search(text):
+    if not _has_hanzi(text):
         return " ".join(_LATIN.findall(text.lower()))
     syllables = pinyin(re.sub(r"[·*]", "", text), style=Style.TONE, errors="ignore")
     return " ".join(chain.from_iterable(syllables))

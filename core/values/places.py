@@ -18,7 +18,7 @@ _SUFFIXES: Final = {
     "street": ("街道", "镇", "乡"),
     "community": ("社区", "村"),
 }
-_ALIASES: Final = {
+_ALIASES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "street": {"街道": ("街道办事处", "街道办", "街办")},
     "community": {"社区": ("社区居委会", "社区居民委员会", "居委会", "居民委员会"), "村": ("村委会", "村民委员会")},
 }
@@ -43,6 +43,7 @@ class Found(NamedTuple):
     renamed: bool
 
 
+_BETWEEN: Final = frozenset("-#第.")
 _NOTHING: Final = Found({}, None, 0, False)
 
 
@@ -70,7 +71,7 @@ class PlaceIndex:
 
     def _add(self, table: DivisionTable, division: Division, day: date) -> None:
         current = division if division.valid_on(day) else table.current(division.code, day)
-        if current is None or division.valid_from is not None and division.valid_from > day:
+        if current is None or (division.valid_from is not None and division.valid_from > day):
             return
         path = table.path(current.code)
         renamed = current.code != division.code or current.name != division.name
@@ -81,7 +82,12 @@ class PlaceIndex:
         """The divisions that stand at `start`; missing levels above a name that is unique are filled in."""
         found: _Entry | None = None
         end, renamed = start, False
-        while lengths := self._lengths.get(text[end : end + 2]):
+        while True:
+            while text[end : end + 1] in _BETWEEN:
+                end += 1
+            lengths = self._lengths.get(text[end : end + 2])
+            if lengths is None:
+                break
             step = self._step(text, end, lengths, found)
             if step is None:
                 break
@@ -101,9 +107,7 @@ class PlaceIndex:
                     return start
         return -1
 
-    def _step(
-        self, text: str, start: int, lengths: tuple[int, ...], above: _Entry | None
-    ) -> tuple[_Entry, int] | None:
+    def _step(self, text: str, start: int, lengths: tuple[int, ...], above: _Entry | None) -> tuple[_Entry, int] | None:
         for length in lengths:
             entries = self._names.get(text[start : start + length])
             if entries is None:

@@ -6,16 +6,18 @@ import re
 from typing import Final
 
 _GAP: Final = r"[\s.\-‐-―－·]{0,2}"
-_LEAD: Final = r"(?:(?<![0-9A-Za-z])|(?<=tel)|(?<=phone)|(?<=mobile)|(?<=wx)|(?<=vx)|(?<=weixin)|(?<=id)|(?<=sfz)|(?<=no))"
+_LEAD: Final = (
+    r"(?:(?<![0-9A-Za-z])|(?<=tel)|(?<=phone)|(?<=mobile)|(?<=wx)|(?<=vx)|(?<=weixin)|(?<=id)|(?<=sfz)|(?<=no))"
+)
 _LONG: Final = rf"{_LEAD}\d{{15,}}[Xx]?"
 _ID_GROUPS: Final = rf"{_LEAD}\d{{6}}{_GAP}\d{{8}}{_GAP}\d{{3}}[\dXx](?![0-9A-Za-z])"
 _CARD: Final = rf"{_LEAD}\d{{4}}(?:[ \-]\d{{4}}){{3}}(?:[ \-]?\d{{1,3}})?(?![0-9A-Za-z])"
 _MOBILE: Final = (
     rf"(?:{_LEAD}|(?<=\+86)|(?<=0086))"
-    rf"1[3-9](?:\d{{9}}|\d{_GAP}\d{{4}}{_GAP}\d{{4}}|\d{_GAP}\d{{3}}{_GAP}\d{{5}}|\d\d{_GAP}\d{{3}}{_GAP}\d{{4}})"
+    rf"[1１][3-9３-９](?:\d{{9}}|\d{_GAP}\d{{4}}{_GAP}\d{{4}}|\d{_GAP}\d{{3}}{_GAP}\d{{5}}|\d\d{_GAP}\d{{3}}{_GAP}\d{{4}})"
     rf"(?![0-9A-Za-z])"
 )
-_PERSONAL: Final = re.compile(f"{_CARD}|{_ID_GROUPS}|{_MOBILE}|{_LONG}", re.IGNORECASE)
+_PERSONAL: Final = re.compile(rf"(?=\d)(?:{_CARD}|{_ID_GROUPS}|{_LONG}|{_MOBILE})", re.IGNORECASE)
 _SEPARATORS: Final = re.compile(r"[^\dXx]")
 _ENOUGH: Final = re.compile(r"\d(?:\D{0,2}\d){10}")
 

@@ -119,7 +119,12 @@ def _guarded(read: Callable[[str], str], otherwise: str) -> Callable[[str], str]
 
 
 def _type(
-    name: str, label: str, parse: Callable[[str], Parsed], *, key: Callable[[str], str] | None, mask: Callable[[str], str]
+    name: str,
+    label: str,
+    parse: Callable[[str], Parsed],
+    *,
+    key: Callable[[str], str] | None,
+    mask: Callable[[str], str],
 ) -> ValueType:
     """`key` None: the normalised text itself is the compare key."""
     read_key = key if key is not None else lambda raw: parse(raw).text
@@ -167,15 +172,15 @@ VALUE_TYPES: Final[dict[str, ValueType]] = {
             key=lambda raw: Uscc.parse(raw).key,
             mask=lambda raw: Uscc.parse(raw).masked,
         ),
-        _type(
-            "phone", "电话", _phone, key=lambda raw: Phone.parse(raw).key, mask=lambda raw: Phone.parse(raw).masked
-        ),
+        _type("phone", "电话", _phone, key=lambda raw: Phone.parse(raw).key, mask=lambda raw: Phone.parse(raw).masked),
         _type(
             "plate", "车牌号", _plate, key=lambda raw: Plate.parse(raw).key, mask=lambda raw: Plate.parse(raw).masked
         ),
         _type("address", "地址", _address, key=_address_key, mask=lambda raw: StandardAddress.parse(raw).masked),
         _type("date", "日期", _plain(parse_date), key=None, mask=lambda raw: parse_date(raw)[:4] + "-**-**"),
-        _type("datetime", "时间", _plain(parse_datetime), key=None, mask=lambda raw: parse_datetime(raw)[:4] + "-**-**"),
+        _type(
+            "datetime", "时间", _plain(parse_datetime), key=None, mask=lambda raw: parse_datetime(raw)[:4] + "-**-**"
+        ),
         _type("number", "数值", _plain(parse_number), key=None, mask=_hide),
         _type("integer", "整数", _plain(parse_integer), key=None, mask=_hide),
         _type("boolean", "是否", _plain(parse_boolean), key=None, mask=_hide),

@@ -28,7 +28,6 @@ _UNWANTED: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\
 _FORMULA: Final = re.compile(r"\s*(?:[=＝]|[@＠]\w+\s*[(（!|]|[+\-＋－][^\n]{0,200}?(?:\||[A-Za-z]{2,}\s*[(（]))")
 
 _CJK: Final = ((0x4E00, 0xA000),)
-HANZI: Final = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 
 # Traditional forms that are standard characters of their own, above all in names: 乾 is not always 干.
 _KEPT: Final = frozenset("乾著於徵昇祐甯龢麽瞭藉")

@@ -1,0 +1,38 @@
+"""Resolving people, against Splink alone: the same model, its own predict and its own clustering, on prepared columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.measure import figures, timed
+from loaders.feeds.opening import open_records
+from resolution.engine import open_engine
+from resolution.features.kinds import features
+from resolution.model.model import shipped_model
+from resolution.scoring import linker
+from services.app import App
+from services.resolving import resolve_all, with_context
+
+
+def run(app: App) -> dict[str, Any]:
+    seconds, reports = timed(lambda: resolve_all(app, kinds=["person"]))
+    records = with_context(app, "person", open_records(app.lake, "person", app.vault))
+    model = shipped_model("person")
+    prepared = features("person", records.sort("record_id"))
+
+    def splink_alone() -> int:
+        with open_engine() as engine:
+            made, _ = linker(engine, prepared, model)
+            predicted = made.inference.predict(threshold_match_weight=model.declaration.threshold)
+            clusters = made.clustering.cluster_pairwise_predictions_at_threshold(predicted)
+            return len(clusters.as_record_dict())
+
+    baseline, _ = timed(splink_alone)
+    return figures(
+        "resolve",
+        items=reports[0]["records"],
+        unit="records",
+        seconds=seconds,
+        baseline="Splink's predict and cluster",
+        baseline_seconds=baseline,
+    )

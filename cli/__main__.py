@@ -1,0 +1,5 @@
+"""`python -m cli` is `weinao`."""
+
+from cli.main import main
+
+main()
