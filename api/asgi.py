@@ -17,7 +17,6 @@ from starlette.routing import Route
 from api.explorer.page import routes as explorer_routes
 from api.guard import Guard
 from api.limits import LIMITS, Limits
-from api.problems import internal_failure
 from api.view import GraphQLView, told
 from core.errors import RequestRefused, WeinaoError
 from services.readiness import readiness
@@ -63,7 +62,7 @@ def create_app(
             Route("/", home),
         ],
         middleware=[Middleware(Guard, hosts=tuple(hosts), limits=limits)],
-        exception_handlers={HTTPException: _refused, Exception: _failed},
+        exception_handlers={HTTPException: _refused},
     )
 
 
@@ -71,7 +70,3 @@ async def _refused(_request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     message = {404: "没有这个地址", 405: "这个地址不接受这种方法"}.get(status, "请求不被接受")
     return told(RequestRefused(message), status)
-
-
-async def _failed(_request: Request, error: Exception) -> Response:
-    return told(internal_failure(error), 500)

@@ -14,6 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.limits import LIMITS, Limits
+from api.problems import internal_failure
 from api.view import told
 from core.errors import RequestRefused, WeinaoError
 
@@ -58,7 +59,10 @@ class Guard:
                 await told(self._too_large(), 413)(scope, receive, send)
                 return
             receive = _replay(body)
-        await self._app(scope, receive, send)
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - a traceback in the server's log could quote data
+            await told(internal_failure(error), 500)(scope, receive, send)
 
     def _refuse(self, method: str, headers: Headers) -> tuple[WeinaoError, int] | None:
         host = headers.get("host", "")

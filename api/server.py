@@ -6,6 +6,7 @@ import asyncio
 import errno
 import socket
 from collections.abc import Callable
+from types import FrameType
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -79,12 +80,14 @@ def serve(
     try:
         asyncio.run(server.serve(sockets=[taken]))
     except KeyboardInterrupt:
-        pass  # uvicorn has shut down already and raises the signal once more
+        return  # it came before the server had its handlers
     finally:
         taken.close()
 
 
 class _Server(uvicorn.Server):
+    """Tells when it answers, and returns after a signal instead of raising it again: the caller has things to close."""
+
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_ready = on_ready
@@ -92,3 +95,8 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._on_ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        del sig, frame
+        self.force_exit = self.should_exit  # a second signal waits for nobody
+        self.should_exit = True

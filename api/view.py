@@ -63,7 +63,7 @@ class GraphQLView(GraphQL[Reading, None]):
     def encode_json(self, data: object) -> str:
         return orjson.dumps(data).decode()
 
-    async def execute_operation(  # type: ignore[override]  # noqa: PLR0917 - the base class's signature
+    async def execute_operation(  # type: ignore[override]
         self,
         request: Request,
         request_adapter: AsyncHTTPRequestAdapter,

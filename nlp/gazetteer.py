@@ -22,8 +22,9 @@ KINDS: Final = ("division", "community", "compound", "building", "road", "organi
 class Entry(NamedTuple):
     """One name.
 
-    `surface` is how the text may write it, `key` whatever the caller knows it by (a code, a node id), `name` its full name.
-    `levels` are address fields that come with it, as (field, text) pairs: a compound brings its community, street, county.
+    `surface` is how the text may write it, `key` whatever the caller knows it by (a code, a node id), `name` its full
+    name. `levels` are address fields that come with it, as (field, text) pairs: a compound brings its community, street
+    and county.
     """
 
     surface: str
@@ -99,14 +100,14 @@ class Gazetteer:
 def short_forms(name: str) -> tuple[str, ...]:
     """How people shorten an organization's registered name, longest first.
 
-    云泽省华辰物业管理有限公司 → 华辰物业管理有限公司, 华辰物业管理, 华辰物业; the trade name alone only where it has three
-    characters or more, for two are as often a road or a person.
+    云泽省华辰物业管理有限公司 → 华辰物业管理有限公司, 华辰物业管理, 华辰物业; the trade name alone only where it has
+    three characters or more, for two are as often a road or a person.
     """
     parts = OrganizationName.parse(name)
     trade_name, trade = parts.trade_name or "", parts.trade or ""
     if len(trade_name) < 2:
         return ()
     forms = [trade_name + trade + (parts.form or ""), trade_name + trade]
-    forms += [trade_name + trade[:2]] if len(trade) > 2 else []
+    forms += [trade_name + trade[:2]] if len(trade) > 3 else []
     forms += [trade_name] if len(trade_name) > 2 else []
     return tuple(form for form in dict.fromkeys(forms) if form != name and len(form) > 2)

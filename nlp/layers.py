@@ -60,9 +60,9 @@ class Place:
 class Party:
     """Somebody with a part in the matter.
 
-    `name` is a person's full name or an organization's name, None where the text has less (张某, 楼上住户); `org` is the
-    gazetteer key of an organization when exactly one fits. `certainty` is between 0 and 1. `mentions` are the (start,
-    end) offsets of every place where the text speaks of this party; the first is where `surface` stands.
+    `name` is a person's full name or an organization's name, None where the text has less (张某, 楼上住户); `org` is
+    the gazetteer key of an organization when exactly one fits. `certainty` is between 0 and 1. `mentions` are the
+    (start, end) offsets of every place where the text speaks of this party; the first is where `surface` stands.
     """
 
     role: Role

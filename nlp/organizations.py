@@ -1,4 +1,4 @@
-"""Organizations in running text: those of the gazetteer, those told by their ending, and 物业, 开发商 and their like."""
+"""Organizations in running text: those of the gazetteer, and those told by their ending."""
 
 from __future__ import annotations
 
@@ -27,7 +27,37 @@ _ENDING: Final = re.compile(
 )
 _LONGEST: Final = 14
 _GENERIC: Final = frozenset(
-    ["小区", "我们", "你们", "他们", "一些", "多家", "前期", "新的", "老的", "现在", "目前", "大型", "小型", "商业", "附近", "周边", "对面", "隔壁", "门口", "更换", "聘请", "联系", "当时", "当地", "社会", "公立", "私立", "民办", "配套"]
+    [
+        "小区",
+        "我们",
+        "你们",
+        "他们",
+        "一些",
+        "多家",
+        "前期",
+        "新的",
+        "老的",
+        "现在",
+        "目前",
+        "大型",
+        "小型",
+        "商业",
+        "附近",
+        "周边",
+        "对面",
+        "隔壁",
+        "门口",
+        "更换",
+        "聘请",
+        "联系",
+        "当时",
+        "当地",
+        "社会",
+        "公立",
+        "私立",
+        "民办",
+        "配套",
+    ]
 )
 
 

@@ -1,6 +1,7 @@
 """Complaints read: text in, a `Reading` out.
 
-A text that cannot be read never stops a batch: its reading is empty and says why. Offsets are those of the original text.
+A text that cannot be read never stops a batch: its reading is empty and says why. Offsets are those of the original
+text.
 """
 
 from __future__ import annotations
@@ -42,10 +43,10 @@ Span = tuple[str, int, int]
 class Reading:
     """What a text says.
 
-    `category` is a code of the taxonomy, None where the reader is unsure; `category_score` is between 0 and 1. `urgency` is
-    normal, urgent or emergency. `spans` are (label, start, end) with labels like `identifiers.phone` or
-    `parties.person.respondent`. `reason` says in Chinese why little or nothing could be read, else None. `text_hash` tells
-    equal texts; keep it where the text may be kept.
+    `category` is a code of the taxonomy, None where the reader is unsure; `category_score` is between 0 and 1.
+    `urgency` is normal, urgent or emergency. `spans` are (label, start, end) with labels like `identifiers.phone` or
+    `parties.person.respondent`. `reason` says in Chinese why little or nothing could be read, else None. `text_hash`
+    tells equal texts; a short text could be guessed from it, so keep it keyed.
     """
 
     event_id: str

@@ -1,7 +1,7 @@
 """Readings as they are kept: rows of the lake's `readings` table, and mentions that become records.
 
-A row holds no identifier in clear and no piece of text but names, places and descriptions of parties, redacted; spans are
-offsets. A mention's values are in clear: its receiver seals them as it does those of any record.
+A row holds no identifier in clear and no piece of text but names, places and descriptions of parties, redacted; spans
+are offsets. A mention's values are in clear: its receiver seals them as it does those of any record.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from nlp.reading import READER_VERSION, Reading
 class TextMention:
     """A person or an organization that a text names well enough to look for.
 
-    `index` is the party's position in the reading (record key `<key>#text.<index>`). `values` are catalogue fields: `name`
-    and `phone` of a person, `name` of an organization. `org` is the gazetteer key that the organization was found by.
+    `index` is the party's position in the reading (record key `<key>#text.<index>`). `values` are catalogue fields:
+    `name` and `phone` of a person, `name` of an organization. `org` is the gazetteer key that it was found by.
     """
 
     event_id: str
@@ -33,7 +33,7 @@ class TextMention:
 
 
 def reading_row(reading: Reading, token: Callable[..., str]) -> dict[str, object]:
-    """The row of the `readings` table, without `seq`. `token` keys the text hash, so that nobody can guess short texts."""
+    """The row of the `readings` table, without `seq`; `token` keys the text hash: short texts could be guessed."""
     return {
         "event_id": reading.event_id,
         "reader": READER_VERSION,

@@ -101,6 +101,12 @@ def person_titles() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
+def role_nouns() -> dict[str, str]:
+    """Nouns that call for a name behind them (邻居, 房东, 受害人), with the role that they hint at (often none)."""
+    return {row["noun"]: row["role"] for row in _rows("role_nouns.csv")}
+
+
+@lru_cache(maxsize=1)
 def surnames() -> dict[str, bool]:
     """Surnames, two-character ones first; the flag says that the surname is an everyday word too (高, 方, 应 …)."""
     rows = sorted(_rows("surnames.csv"), key=lambda row: -len(row["surname"]))
@@ -108,8 +114,10 @@ def surnames() -> dict[str, bool]:
 
 
 @lru_cache(maxsize=1)
-def given_characters() -> frozenset[str]:
-    return frozenset((FOLDER / "given_characters.txt").read_text(encoding="utf-8").strip())
+def given_characters() -> tuple[frozenset[str], frozenset[str]]:
+    """Characters of given names: the usual ones, and all."""
+    usual, others = (FOLDER / "given_characters.txt").read_text(encoding="utf-8").split()
+    return frozenset(usual), frozenset(usual + others)
 
 
 @lru_cache(maxsize=1)

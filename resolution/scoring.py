@@ -29,7 +29,7 @@ def linker(engine: Engine, features: pl.DataFrame, model: Model, *, detailed: bo
     table = engine.register("records", _compared(blocked.frame, model.declaration).with_row_index("node"))
     made = Linker(table, settings, log_level=None, validate_settings=False)
     for column in frequency_columns(model.declaration):
-        frequencies = engine.register(f"tf_{column}", frequency_table(features, column))
+        frequencies = engine.register(f"tf_{column}", frequency_table(features, column, model))
         made.table_management.register_term_frequency_lookup(frequencies, column)
     return made, blocked
 
@@ -58,11 +58,19 @@ def frequency_columns(declared: Declaration) -> list[str]:
     return sorted({level.frequency for c in declared.comparisons for level in c.levels if level.frequency})
 
 
-def frequency_table(features: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Each value's share among the records that have one, or among `POPULATION_FLOOR` where there are fewer."""
-    counted = features.select(column).drop_nulls().group_by(column).len()
-    total = max(int(counted["len"].sum() or 0), POPULATION_FLOOR)
-    return counted.select(column, (pl.col("len") / total).alias(f"tf_{column}")).sort(column)
+def frequency_table(features: pl.DataFrame, column: str, model: Model) -> pl.DataFrame:
+    """Each value's share among the entities, as far as they can be told before they are resolved.
+
+    Entities are the distinct identifiers, plus the records without one divided by the mean size of an entity; at
+    least as many as `POPULATION_FLOOR` records stand for.
+    """
+    size = 1.0 + model.mates
+    known = features.select(column, identifier=pl.col(model.declaration.identifier)).drop_nulls(column)
+    entities = pl.col("identifier").drop_nulls().n_unique() + pl.col("identifier").null_count() / size
+    total = max(float(known.select(entities).item() or 0.0), POPULATION_FLOOR / size)
+    counted = known.group_by(column).agg(entities.alias("entities"))
+    share = pl.max_horizontal(pl.col("entities"), 1.0) / total
+    return counted.select(column, share.clip(upper_bound=1.0).alias(f"tf_{column}")).sort(column)
 
 
 def _compared(frame: pl.DataFrame, declared: Declaration) -> pl.DataFrame:

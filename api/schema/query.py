@@ -17,6 +17,7 @@ from services import disputes, lookup
 T = TypeVar("T")
 GROUPS = 20  # dispute groups of a query that says no limit
 
+NodeId = Annotated[strawberry.ID, strawberry.argument(description="本系统的编号。")]
 Id = Annotated[strawberry.ID | None, strawberry.argument(description="本系统的编号。")]
 Since = Annotated[date | None, strawberry.argument(description="下层的关系只看这一天有效的；下层可另写 asOf 改掉。")]
 
@@ -105,7 +106,9 @@ class Query:
         return await _one(Event, info, "event", as_of, id, record_key=record_key)
 
     @computed("一个地点：楼栋、小区、社区、网格或街道")
-    async def place(self, info: Asker, *, id: strawberry.ID, as_of: Since = None) -> Place | None:
+    async def place(
+        self, info: Asker, *, id: Annotated[strawberry.ID, _key("本系统的编号。")], as_of: Since = None
+    ) -> Place | None:
         return await _one(Place, info, "place", as_of, id)
 
     @computed("矛盾群，严重的在前")

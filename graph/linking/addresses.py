@@ -39,8 +39,9 @@ def spot_of(address: str) -> Spot:
         return NOWHERE
     street, community = _divisions_of(parsed)
     road_number = f"{parsed.road}{parsed.road_no}" if parsed.road and parsed.road_no else ""
-    house = parsed.building or ""
-    building, room = ("", house) if parsed.dwelling_key and not parsed.room else (house, parsed.room or "")
+    building, room = parsed.building or "", parsed.room or ""
+    if parsed.dwelling_key and not room:
+        building, room = "", parsed.dwelling_key.split("|")[1]
     return Spot(street, community, parsed.compound_key, road_number, building, parsed.unit or "", room)
 
 

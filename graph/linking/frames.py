@@ -76,11 +76,12 @@ def edges(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     if frame.is_empty():
         return empty_edges()
     props = _json(frame, sorted(columns))
-    blank = pl.Series("blank", [""] * frame.height, dtype=pl.String)
+    blank = pl.repeat("", frame.height, dtype=pl.String, eager=True)
     start = frame["valid_from"].cast(pl.String).fill_null("") if "valid_from" in columns else blank
     extra = frame["discriminator"].cast(pl.String).fill_null("") if "discriminator" in frame.columns else blank
-    ends = (frame["type"], frame["from_id"], frame["to_id"], start, extra)
-    ids = [f"rel_{digest(*parts)}" for parts in zip(*ends, strict=True)]
+    ends = frame.select("type", "from_id", "to_id", start.alias("start"), extra.alias("extra"))
+    keys = ends.select(pl.concat_str(pl.all(), separator="\x1f").alias("key"))["key"]
+    ids = [f"rel_{digest(key)}" for key in keys]
     return pl.DataFrame(
         {
             **{name: frame[name] for name in EDGE_ENDS},

@@ -44,7 +44,8 @@ class LinkInputs:
     events: event_id, feed, department, record_key, observed_at, the catalogue fields of an event (`text` in clear),
         steps (JSON list of {department, action, at, from, to}).
     readings: event_id, category, place_text, parties (JSON list of {surface, role, …}).
-    changes: entity changes of resolution (change, kind, entity_id, other_id); merges become redirects.
+    changes: entity changes of resolution (change, kind, entity_id, other_id); `entity_id` of a merge is gone and
+        becomes a redirect to `other_id`.
     previous: the last linked state; sealed values of unchanged entities are taken over from it.
     """
 

@@ -66,13 +66,15 @@ def compose(relations: pl.DataFrame) -> pl.DataFrame:
 
 def _households(relations: pl.DataFrame) -> dict[str, list[Member]]:
     found: dict[str, dict[str, Member]] = defaultdict(dict)
-    rows = relations.filter(pl.col("type") == "MEMBER_OF", pl.col("valid_to").is_null())
+    rows = relations.filter(pl.col("type") == "MEMBER_OF", pl.col("valid_to").is_null()).with_columns(
+        pl.col("sources").list.join("\n")  # text: reading lists row by row is slow
+    )
     codes = table("kinship")
     wanted = ("to_id", "from_id", "relation_to_head", "confidence", "observed_at", "sources")
     for household, person, code, confidence, observed, sources in rows.select(wanted).iter_rows():
         if code is None or code not in codes:
             continue
-        member = Member(person, codes.code(code), confidence, observed, tuple(sources))
+        member = Member(person, codes.code(code), confidence, observed, tuple(sources.split("\n")))
         known = found[household].get(person)
         if known is None or known.confidence < confidence:
             found[household][person] = member

@@ -91,7 +91,8 @@ def _dwellings(golden: Mapping[str, pl.DataFrame], live: pl.DataFrame) -> list[t
         return []
     known = frame.join(live.select("entity_id").unique(), on="entity_id", how="semi")
     grid = pl.col("grid_code") if "grid_code" in known.columns else pl.lit(None, dtype=pl.String).alias("grid_code")
-    return list(known.select("entity_id", "address", grid).iter_rows())
+    surest = known.sort("record_count", "entity_id", descending=[True, False], nulls_last=True)
+    return list(surest.select("entity_id", "address", grid).iter_rows())
 
 
 def _relations(
@@ -141,7 +142,7 @@ def _redirects(changes: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
     """A `Redirect` node under the id of each entity that was merged away, naming the one it went into."""
     if changes.is_empty():
         return empty_nodes()
-    merged = changes.filter(pl.col("change") == "merged").select("kind", "entity_id", "other_id")
+    merged = changes.filter(pl.col("change") == "merged").select("kind", "other_id", "entity_id")
     living = set(nodes["id"])
     rows = {
         gone: {"target": kept, "kind": kind}

@@ -16,8 +16,11 @@ WHOLE_GRID_SHARE = 0.8
 
 
 def build(dwellings: Iterable[tuple[str, str | None, str | None]]) -> PlaceTree:
-    """The tree from (dwelling id, address, grid code) rows; the order of rows does not matter."""
-    rows = [(dwelling, spot_of(address or ""), grid) for dwelling, address, grid in sorted(dwellings)]
+    """The tree from (dwelling id, address, grid code) rows.
+
+    Where two dwellings stand at one door (resolution kept apart what is one), the first of them is the one found there.
+    """
+    rows = [(dwelling, spot_of(address or ""), grid) for dwelling, address, grid in dwellings]
     tree = PlaceTree()
     tree.aliases = _aliases(spot for _, spot, _ in rows)
     tree.homes = _homes(tree.aliases, [spot for _, spot, _ in rows])

@@ -18,6 +18,8 @@ from typing import NamedTuple
 
 from graph.linking.addresses import Spot, spot_of
 
+SHORTEST_NAME = 3  # shorter compound names are found as parts of other words
+
 
 class Place(NamedTuple):
     """A node of the tree; `key` is unique within the label (the entity id for a dwelling)."""
@@ -44,7 +46,8 @@ class PlaceTree:
         Of two compounds of one name, that one is meant which has the building or the door; if both have, neither.
         """
         spot = spot_of(address)
-        inside = [self._within(compound, spot) for compound in self._compounds(spot)]
+        compounds = self._compounds(spot) or self._near(address, spot)
+        inside = [self._within(compound, spot) for compound in compounds]
         for label in ("Dwelling", "Building", "Compound"):
             found = [place for place in inside if place.label == label]
             if found:
@@ -70,8 +73,15 @@ class PlaceTree:
     def _compounds(self, spot: Spot) -> list[str]:
         name = spot.compound
         homes = self.homes.get(name) or self.homes.get(self.aliases.get(spot.road_number, ""))
-        if not homes:
-            return []
+        return self._in_street(homes, spot) if homes else []
+
+    def _near(self, address: str, spot: Spot) -> list[str]:
+        """Compounds that the words name without being an address of one: 桂花苑北侧, 桂花苑对面的路口."""
+        named = [name for name in self.homes if len(name) >= SHORTEST_NAME and name in address]
+        return self._in_street(self.homes[max(named, key=len)], spot) if named and not spot.road_number else []
+
+    @staticmethod
+    def _in_street(homes: dict[str, str], spot: Spot) -> list[str]:
         if spot.street is not None and spot.street.key in homes:
             return [homes[spot.street.key]]
         return sorted(set(homes.values()))

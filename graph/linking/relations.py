@@ -101,7 +101,9 @@ def assertions(relations: pl.DataFrame, live: pl.DataFrame, events: pl.DataFrame
         "feed",
         (pl.col("probability") * pl.col("probability_to")).alias("probability"),
         *[_member(name) for name in ("role", "relation_to_head", "kind", "share")],
-        _member("confidence").cast(pl.Float64, strict=False).alias("stated_confidence"),
+        pl.coalesce(_member("confidence"), _member("certainty"))
+        .cast(pl.Float64, strict=False)
+        .alias("stated_confidence"),
     ).filter(pl.col("from_id") != pl.col("to_id"))
     dated = _with_event_days(stated, days)
     return (

@@ -10,17 +10,20 @@ from graph.store import GraphStore
 
 DISPUTE_KINDS = ("complaint", "dispute", "incident", "case")
 
+# From the events, which an index finds: starting at the parties would read every node of the graph.
 _BY_PARTY = """
-MATCH (p)-[r:PARTY_TO]->(e:Event)
-WHERE e.kind IN $kinds AND NOT r.role IN $bystanders
+MATCH (e:Event) WHERE e.kind IN $kinds
+MATCH (e)<-[r:PARTY_TO]-(p)
+WHERE NOT r.role IN $bystanders
   AND ($since IS NULL OR r.valid_from >= $since) AND ($until IS NULL OR r.valid_from < $until)
 RETURN e.id AS event, p.id AS party, labels(p)[0] AS label, r.role AS role, r.valid_from AS day
 """
 
 # People of one household quarrel as one; whoever is in no known household stands for themselves.
 _BY_HOUSEHOLD = """
-MATCH (p)-[r:PARTY_TO]->(e:Event)
-WHERE e.kind IN $kinds AND NOT r.role IN $bystanders
+MATCH (e:Event) WHERE e.kind IN $kinds
+MATCH (e)<-[r:PARTY_TO]-(p)
+WHERE NOT r.role IN $bystanders
   AND ($since IS NULL OR r.valid_from >= $since) AND ($until IS NULL OR r.valid_from < $until)
 OPTIONAL MATCH (p)-[m:MEMBER_OF]->(h:Household) WHERE m.valid_to IS NULL
 WITH e, r, p, min(h.id) AS household

@@ -53,6 +53,11 @@ def organizations_by_name(store: GraphStore, name_key: str, *, limit: int = DEFA
     return [node_of("Organization", row["n"]) for row in store.read(query, key=name_key, limit=limit)]
 
 
+def households_by_number(store: GraphStore, number: str, *, limit: int = DEFAULT_LIMIT) -> list[Node]:
+    query = "MATCH (n:Household {household_no: $number}) RETURN n ORDER BY n.id LIMIT $limit"
+    return [node_of("Household", row["n"]) for row in store.read(query, number=number, limit=limit)]
+
+
 def dwellings_by_key(store: GraphStore, dwelling_key: str, *, limit: int = DEFAULT_LIMIT) -> list[Node]:
     """Dwellings by `StandardAddress.dwelling_key`; several where two streets have a compound of the same name.
 

@@ -72,7 +72,7 @@ class TagRule:
         return {
             **self.parameters,
             **{name: as_of - timedelta(days=days) for name, days in self.windows.items()},
-            **{name: _years_before(as_of, years).isoformat() for name, years in self.ages.items()},
+            **{name: _years_before(as_of, years) for name, years in self.ages.items()},
             "as_of": as_of,
         }
 

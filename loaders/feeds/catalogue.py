@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
@@ -19,10 +20,22 @@ BUILTIN = Path(__file__).resolve().parent.parent / "mappings"
 READING_VERSION = "1"
 
 
+class _PlainLoader(yaml.SafeLoader):
+    """YAML in which only true, false, null and ~ are not text: a column called `no`, a code 01 and a department
+    12345 stay what they look like.
+    """
+
+
+_PlainLoader.yaml_implicit_resolvers = {}
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:null|~|)$"), ["n", "~", ""])
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile(r"^<<$"), ["<"])
+
+
 def load_mapping(path: Path) -> Mapping:
     """The mapping in a YAML file. Raises `FileUnreadable` and `MappingInvalid`, which names the place of the fault."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_PlainLoader)  # noqa: S506 -- a SafeLoader
     except OSError as error:
         raise FileUnreadable(f"映射文件 {path.name} 无法打开：{error.strerror}", remedy="请检查路径与权限。") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

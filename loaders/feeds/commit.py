@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 
 import polars as pl
 
@@ -26,11 +25,10 @@ class Committer:
     only the tables that are missing.
     """
 
-    def __init__(self, lake: Lake, feed: str, load_id: str, at: datetime) -> None:
+    def __init__(self, lake: Lake, feed: str, load_id: str) -> None:
         self._lake = lake
         self._feed = feed
         self._load_id = load_id
-        self._at = at
         self._known: dict[str, pl.DataFrame] = {}
         self._entries = lake.current("quarantine", _ENTRY, where=pl.col("feed") == feed)
 
@@ -78,7 +76,6 @@ class Committer:
                 "row_id",
                 pl.lit(self._feed).alias("feed"),
                 pl.lit(self._load_id).alias("load_id"),
-                pl.lit(self._at).cast(pl.Datetime("us")).alias("observed_at"),
                 pl.lit(value=True).alias("deleted"),
             )
             self._lake.append(table, pl.concat([changed, deletions], how="diagonal"), transaction=(self._load_id, end))

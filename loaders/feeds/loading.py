@@ -162,7 +162,7 @@ def _load_rows(
     source: OpenSource, mapping: Mapping, lake: Lake, ledger: Ledger, *, batch_rows: int, parsing: Parsing, task: Task
 ) -> None:
     context = FileContext(mapping, source.columns, source.delimiter, ledger.file, ledger.load_id, ledger.started_at)
-    committer = Committer(lake, mapping.feed, ledger.load_id, ledger.started_at)
+    committer = Committer(lake, mapping.feed, ledger.load_id)
     done = ledger.counts.rows
     task.advance(done)
     chunks = _chunks(islice(source.rows, done, None), done, min(_CHUNK_ROWS, batch_rows))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping as Dict
 from datetime import date, datetime
 from typing import Any
 
 import orjson
 
-from core.catalogue import EVENT, KINDS, PERSON, Field
+from core.catalogue import EVENT, KINDS, PERSON, Field, Kind
 from core.sealing import Vault
 from core.values import CitizenId, InvalidValue, redact, value_type
 from loaders.feeds.mapping import EVENT_END, Mapping
@@ -88,13 +89,13 @@ class Sealer:
 
     def _record(self, mention: MentionValues, record_id: str, observed: datetime) -> LakeRow:
         minor = mention.kind == PERSON.name and _is_minor(mention.values, observed)
-        made = self._fields(_PLANS[mention.kind], mention.values, record_id, minor=minor)
+        made = sealed_fields(self._vault, KINDS[mention.kind], mention.values, record_id, minor=minor)
         made["flags"] = mention.flags
         made["content_hash"] = self._hash(mention.kind, mention.values, mention.flags)
         return made
 
     def _event(self, event: EventValues, event_id: str) -> LakeRow:
-        made = self._fields(_PLANS[EVENT.name], event.values, event_id, minor=False)
+        made = sealed_fields(self._vault, EVENT, event.values, event_id, minor=False)
         steps = [{name: _safe_or_none(value) for name, value in step.items()} for step in event.steps]
         props = {name: safe(text) for name, text in event.props.items()}
         made["steps"] = canonical(steps)
@@ -118,21 +119,27 @@ class Sealer:
             "content_hash": self._hash(content, relation.props),
         }
 
-    def _fields(self, plans: dict[str, _Plan], values: dict[str, Value], owner: str, *, minor: bool) -> LakeRow:
-        made: LakeRow = {}
-        for name, value in values.items():
-            plan = plans[name]
-            if isinstance(value, float):
-                made[name] = value
-                continue
-            if plan.sealed or (minor and plan.sealed_for_minors):
-                made[name] = plan.mask(value)
-                made[plan.sealed_column] = self._vault.seal(value, field=name, owner=owner)
-            else:
-                made[name] = safe(value) if plan.free else value
-            if plan.indexed and (key := plan.key(value)):
-                made[plan.index_column] = self._vault.blind_index(key, value_type=plan.type)
-        return made
+
+def sealed_fields(vault: Vault, kind: Kind, values: Dict[str, Value], owner: str, *, minor: bool) -> LakeRow:
+    """Clear (or masked) values, sealed values and blind indexes of catalogue fields, as they rest in the lake.
+
+    `owner` is the record or event id; `minor` seals what is sealed for minors too.
+    """
+    made: LakeRow = {}
+    plans = _PLANS[kind.name]
+    for name, value in values.items():
+        plan = plans[name]
+        if isinstance(value, float):
+            made[name] = value
+            continue
+        if plan.sealed or (minor and plan.sealed_for_minors):
+            made[name] = plan.mask(value)
+            made[plan.sealed_column] = vault.seal(value, field=name, owner=owner)
+        else:
+            made[name] = safe(value) if plan.free else value
+        if plan.indexed and (key := plan.key(value)):
+            made[plan.index_column] = vault.blind_index(key, value_type=plan.type)
+    return made
 
 
 class _Plan:

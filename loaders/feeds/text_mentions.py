@@ -1,7 +1,7 @@
 """Parties that a text names, as records of their own, beside those that the row's fields name.
 
-Their `record_key` is `<event key>#text.<n>`, and their `row_id` is that of the text, not of the source row: when the row is
-loaded again with the same text, they stay.
+Their `record_key` is `<event key>#text.<n>`, and their `row_id` is that of the text, not of the source row: when the
+row is loaded again with the same text, they stay.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _KINDS = ("person", "organization")
 
 @dataclass(frozen=True, slots=True)
 class TextParty:
-    """One party of one event's text. `values` are catalogue fields of `kind` in clear; `index` is its place in the text."""
+    """One party of one event's text: catalogue values of `kind` in clear; `index` is its place in the text."""
 
     event_id: str
     feed: str

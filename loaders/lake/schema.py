@@ -200,12 +200,13 @@ _OTHERS = (
     _table(
         "graph_nodes",
         ("label", "id"),
-        {"op": TEXT, "label": TEXT, "id": TEXT, "props": TEXT, "hash": TEXT},
+        {"batch": WHOLE, "op": TEXT, "label": TEXT, "id": TEXT, "props": TEXT, "hash": TEXT},
     ),
     _table(
         "graph_edges",
         ("id",),
         {
+            "batch": WHOLE,
             "op": TEXT,
             "type": TEXT,
             "id": TEXT,

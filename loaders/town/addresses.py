@@ -11,7 +11,12 @@ from loaders.town.tables import Picker
 
 _NUMERALS = "〇一二三四五六七八九"
 _FULL_WIDTH = str.maketrans("0123456789ABCDEFGHJK", "０１２３４５６７８９ＡＢＣＤＥＦＧＨＪＫ")
-_OTHER_NOUNS = {"幢": ("栋", "号楼", "#楼"), "栋": ("幢", "号楼", "#"), "号楼": ("幢", "栋", "#楼"), "座": ("栋", "号楼")}
+_OTHER_NOUNS = {
+    "幢": ("栋", "号楼", "#楼"),
+    "栋": ("幢", "号楼", "#"),
+    "号楼": ("幢", "栋", "#楼"),
+    "座": ("栋", "号楼"),
+}
 
 
 def chinese(number: str) -> str:
@@ -29,6 +34,7 @@ class Addresses:
 
     def __init__(self, town: Town) -> None:
         self.town = town
+        self._standard: dict[int, str] = {}
         self._ways: Picker[Callable[[Dwelling, Random], str]] = Picker(
             (
                 (self._no_province, 12.0), (self._street_on, 14.0), (self._community_on, 6.0), (self._short, 20.0),
@@ -45,8 +51,12 @@ class Addresses:
 
     def standard(self, dwelling: Dwelling) -> str:
         """The full form, from the province to the room."""
-        place = self.community(dwelling)
-        return f"{PROVINCE}{CITY}{place.county}{place.street}{place.name}{self._road_part(dwelling)}{self.door(dwelling)}"
+        text = self._standard.get(dwelling.index)
+        if text is None:
+            place = self.community(dwelling)
+            front = f"{PROVINCE}{CITY}{place.county}{place.street}{place.name}"
+            text = self._standard[dwelling.index] = f"{front}{self._road_part(dwelling)}{self.door(dwelling)}"
+        return text
 
     def spelled(self, dwelling: Dwelling, rng: Random) -> str:
         """One of ten other spellings of the same door."""

@@ -31,7 +31,7 @@ def _sequence(tokens: list[str], place: int, *, inside: bool) -> tuple[list[Node
     nodes: list[Node] = []
     while place < len(tokens):
         token = tokens[place]
-        if token == "[":
+        if token == "[":  # noqa: S105 — a bracket of the grammar
             branches, place = _branches(tokens, place + 1)
             nodes.append(("choice", branches))
         elif token in ("|", "]"):

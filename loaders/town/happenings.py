@@ -129,7 +129,9 @@ class Plan:
 
     def _family(self, happening: Happening) -> None:
         members = self.town.households[self.town.persons[happening.caller].household].members
-        others = [m for m in members if m != happening.caller and (self.town.today - self.town.persons[m].birth).days > 6600]
+        others = [
+            m for m in members if m != happening.caller and (self.town.today - self.town.persons[m].birth).days > 6600
+        ]
         if others:
             happening.others.append(("respondent", others[0]))
 

@@ -1,8 +1,9 @@
-"""Numbers that nobody real has: fictional provinces, unassigned mobile segments, organisation codes that begin with MA."""
+"""Numbers that nobody real has: fictional provinces, unassigned mobile segments, organisation codes of MA."""
 
 from __future__ import annotations
 
 from datetime import date
+from itertools import count
 from random import Random
 
 from core.values.citizen_id import check_character
@@ -23,12 +24,14 @@ class Identifiers:
         self._given: set[str] = set()
 
     def citizen_id(self, area: str, birth: date, sex: int) -> str:
-        stem = f"{area}{birth:%Y%m%d}"
-        while True:
-            first17 = f"{stem}{self._rng.randrange(500) * 2 + (sex & 1):03d}"
+        for attempt in count():
+            if attempt % 400 == 399:  # the numbers of that day are used up: an office that has since been merged
+                area = f"{area[:4]}{30 + int(self._rng.random() * 60)}"
+            first17 = f"{area}{birth:%Y%m%d}{self._rng.randrange(500) * 2 + (sex & 1):03d}"
             if first17 not in self._given:
                 self._given.add(first17)
                 return first17 + check_character(first17)
+        raise AssertionError
 
     def mobile(self) -> str:
         rng = self._rng
@@ -56,7 +59,9 @@ class Identifiers:
             if rng.random() < 0.25:
                 plate = f"云X{rng.choice('DF')}{int(rng.random() * 1e5):05d}"
             else:
-                plate = "云X" + "".join(rng.choice(_DIGITS if rng.random() < 0.75 else _PLATE_ALPHABET) for _ in "12345")
+                plate = "云X" + "".join(
+                    rng.choice(_DIGITS if rng.random() < 0.75 else _PLATE_ALPHABET) for _ in "12345"
+                )
             if plate not in self._given:
                 self._given.add(plate)
                 return plate

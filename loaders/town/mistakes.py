@@ -18,7 +18,13 @@ from loaders.town.tables import rows
 from loaders.town.truth import Truth
 
 PLACEHOLDERS = ("16000000000", "16888888888", "16123456789", "16012345678", "无")
-_FORMULAS = ('=HYPERLINK("http://example.invalid/","点击")', "=1+1", "@SUM(A1:A9)", "+16000000000+1", "=cmd|' /C calc'!A0")
+_FORMULAS = (
+    '=HYPERLINK("http://example.invalid/","点击")',
+    "=1+1",
+    "@SUM(A1:A9)",
+    "+16000000000+1",
+    "=cmd|' /C calc'!A0",
+)
 _MOBILE_FORMS = ("{0} {1} {2}", "{0}-{1}-{2}", "+86{0}{1}{2}", "86{0}{1}{2}")
 Slot = tuple[MutableSequence[Any] | MutableMapping[str, Any], Any]
 
@@ -106,7 +112,9 @@ class Mistakes:
                 return number
             return self._log("citizen_id", error, number, number[:6] + number[8:17])
         if error == "id_masked":
-            written = number[:6] + "********" + number[14:] if rng.random() < 0.7 else number[:4] + "**********" + number[14:]
+            written = (
+                number[:6] + "********" + number[14:] if rng.random() < 0.7 else number[:4] + "**********" + number[14:]
+            )
             return self._log("citizen_id", error, number, written)
         # The first four digits stay, so that no typing error makes an id of a real province.
         place = 4 + int(rng.random() * 13)

@@ -1,4 +1,4 @@
-"""What the town consists of. Indexes into the lists of `Town` stand for references, so that a large town stays small."""
+"""What the town consists of. Indexes into the lists of `Town` stand for references, which keeps it small."""
 
 from __future__ import annotations
 
@@ -104,7 +104,10 @@ class Spell:
 
 @dataclass(slots=True, eq=False)
 class Household:
-    """`role` is the head's: owner, tenant, guest or dormitory. `registered` is a dwelling, or -1 with `origin` an address."""
+    """`role` is the head's: owner, tenant, guest or dormitory.
+
+    `registered` is a dwelling, or -1 with `origin` an address far away.
+    """
 
     index: int
     kind: str

@@ -27,6 +27,11 @@ class _Given:
         return first + second
 
 
+def surname_of(name: str) -> str:
+    """The surname of a Han name; four characters mean a double surname."""
+    return name[:2] if len(name) == 4 and "·" not in name else name[:1]
+
+
 class Names:
     """Draws surnames, given names and nations; frequencies lie in the data files."""
 

@@ -69,15 +69,17 @@ class _Makers:
         address = f"{community.county}{community.street}{road}{rng.randint(1, 480)}号" + (
             f"{rng.randint(1, 3)}层{rng.randint(101, 128)}" if rng.random() < 0.3 else ""
         )
-        status = "存续" if rng.random() < 0.87 or kind in ("property", "public") else rng.choice(("注销", "吊销", "迁出"))
+        status = (
+            "存续" if rng.random() < 0.87 or kind in ("property", "public") else rng.choice(("注销", "吊销", "迁出"))
+        )
         phone = town.persons[legal].phone if kind == "sole" else self.ids.landline()
         code = self.ids.uscc(community.county_code, kind == "sole")
         organization = Organization(
             len(town.organizations), full, short, bare, kind, code, industry, address, community.index,
             phone or self.ids.mobile(), founded, status, size, legal,
         )  # fmt: skip
-        organization.appointed = founded if rng.random() < 0.7 else founded + timedelta(
-            days=int(rng.random() * (town.today - founded).days)
+        organization.appointed = (
+            founded if rng.random() < 0.7 else founded + timedelta(days=int(rng.random() * (town.today - founded).days))
         )
         town.organizations.append(organization)
         return organization
@@ -114,12 +116,12 @@ class _Makers:
             for place in places:
                 name = template.format(street=place.street, county=place.county, city=CITY)
                 short = name.replace(CITY, "")
-                self._make(name, short, short, "public", row["kind"], place, rng.choice(self.adults), int(row["size"]))
+                self._make(
+                    name, short, short, "public", row["industry"], place, rng.choice(self.adults), int(row["size"])
+                )
 
 
-def build_organizations(
-    town: Town, population: Population, identifiers: Identifiers, count: int, rng: Random
-) -> None:
+def build_organizations(town: Town, population: Population, identifiers: Identifiers, count: int, rng: Random) -> None:
     """About `count` organizations; property companies get their compounds."""
     makers = _Makers(town, population, identifiers, rng)
     makers.property_companies()
@@ -137,8 +139,10 @@ def employ(town: Town, rng: Random) -> None:
         age = (town.today - person.birth).days // 365
         if person.household < 0 or not 19 <= age <= 59 or rng.random() > 0.66:
             continue
-        start = begin + timedelta(days=int(rng.random() * HISTORY_DAYS)) if rng.random() < 0.45 else _earlier(
-            person.birth, begin, rng
+        start = (
+            begin + timedelta(days=int(rng.random() * HISTORY_DAYS))
+            if rng.random() < 0.45
+            else _earlier(person.birth, begin, rng)
         )
         employer = picker.pick(rng)
         organization = town.organizations[employer]

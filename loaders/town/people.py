@@ -10,7 +10,7 @@ from random import Random
 import core.codes
 from loaders.town.identifiers import Identifiers
 from loaders.town.model import Household, Person, Town
-from loaders.town.names import Names
+from loaders.town.names import Names, surname_of
 from loaders.town.tables import Picker
 
 _LOCAL_AREAS = Picker((("880102", 62.0), ("880103", 20.0), ("880121", 12.0), ("880101", 6.0)))
@@ -76,13 +76,13 @@ class Population:
         person = Person(len(town.persons), name, sex, birth, self.ids.citizen_id(area, birth, sex), nation)
         person.local = area.startswith("88")
         person.education = self._education(birth.year, age)
-        if 13 <= age and not (age > 75 and rng.random() < 0.3):
+        if age >= 13 and not (age > 75 and rng.random() < 0.3):
             person.phone = self.ids.mobile()
             if rng.random() < 0.14:
                 person.old_phone = self.ids.mobile()
         if age >= 19:
             if rng.random() < 0.025 and "·" not in name:
-                person.former_name = self.names.full(rng, sex, birth.year, nation, self._surname_of(name))
+                person.former_name = self.names.full(rng, sex, birth.year, nation, surname_of(name))
                 if person.former_name == name:
                     person.former_name = ""
             if 22 <= age < 70 and rng.random() < 0.3:
@@ -96,13 +96,12 @@ class Population:
 
     def _education(self, year: int, age: int) -> str:
         if age < 22:
-            return "学龄前" if age < 6 else "小学" if age < 12 else "初中" if age < 15 else "高中" if age < 18 else "大专"
+            return (
+                "学龄前" if age < 6 else "小学" if age < 12 else "初中" if age < 15 else "高中" if age < 18 else "大专"
+            )
         return self._schooling[1940 if year < 1955 else 1960 if year < 1970 else 1975 if year < 1982 else 1990].pick(
             self.rng
         )
-
-    def _surname_of(self, name: str) -> str:
-        return name[:2] if len(name) == 4 else name[:1]
 
     def area(self, local: bool) -> str:
         return _LOCAL_AREAS.pick(self.rng) if local else self.rng.choice(self._away)
@@ -114,8 +113,11 @@ class Population:
         place = f"{names[area[:2] + '0000']}{names[area[:4] + '00']}{names[area]}"
         if rng.random() < 0.6:
             village = rng.choice(("大坪", "上湾", "石桥", "李家", "高庄", "双河", "柳树", "东沟", "新民", "白杨"))
-            return f"{place}{rng.choice(('红星', '前进', '河口', '马家', '双龙', '青山'))}乡{village}村{rng.randint(1, 12)}组{rng.randint(1, 90)}号"
-        return f"{place}{rng.choice(('人民', '建设', '解放', '胜利', '长征'))}路{rng.randint(1, 300)}号{rng.randint(1, 20)}栋{rng.randint(1, 4)}单元{rng.randint(1, 7)}0{rng.randint(1, 2)}室"
+            town = rng.choice(("红星", "前进", "河口", "马家", "双龙", "青山"))
+            return f"{place}{town}乡{village}村{rng.randint(1, 12)}组{rng.randint(1, 90)}号"
+        road = f"{rng.choice(('人民', '建设', '解放', '胜利', '长征'))}路{rng.randint(1, 300)}号"
+        door = f"{rng.randint(1, 20)}栋{rng.randint(1, 4)}单元{rng.randint(1, 7)}0{rng.randint(1, 2)}室"
+        return f"{place}{road}{door}"
 
     # --- households ------------------------------------------------------------------------------------------
 
@@ -129,7 +131,9 @@ class Population:
         household.members.append(person.index)
         return person
 
-    def _head(self, low: int, high: int, kind: str, *, local_share: float = 0.72, sex: int = 0) -> tuple[Household, Person, str]:
+    def _head(
+        self, low: int, high: int, kind: str, *, local_share: float = 0.72, sex: int = 0
+    ) -> tuple[Household, Person, str]:
         rng = self.rng
         local = rng.random() < local_share
         area = self.area(local)
@@ -138,7 +142,7 @@ class Population:
         parents: tuple[Person, Person | None] | None = None
         if local and low < 45 and self._grown and rng.random() < 0.7:
             parents = self._grown.pop(int(rng.random() * len(self._grown)))
-            surname, nation = self._surname_of(parents[0].name), parents[0].nation
+            surname, nation = surname_of(parents[0].name), parents[0].nation
             birth = self._child_birth(parents[0], parents[1], low, high)
         else:
             surname, nation, birth = "", "", self.birth(low, high)
@@ -152,14 +156,18 @@ class Population:
     def _child_birth(self, father: Person, mother: Person | None, low: int, high: int) -> date:
         oldest = max(father.birth, mother.birth if mother else father.birth) + timedelta(days=365 * 20)
         birth = self.birth(low, high)
-        return birth if birth > oldest else min(oldest + timedelta(days=int(self.rng.random() * 2000)), self.birth(19, 21))
+        return (
+            birth if birth > oldest else min(oldest + timedelta(days=int(self.rng.random() * 2000)), self.birth(19, 21))
+        )
 
     def _couple(self, low: int, high: int, kind: str) -> tuple[Household, Person, Person, str]:
         rng = self.rng
         household, head, area = self._head(low, high, kind, sex=1 if rng.random() < 0.85 else 2)
         shift = int(rng.gauss(-550 if head.sex == 2 else 550, 900))
         limit = self.town.today - timedelta(days=365 * 22)
-        birth = min(head.birth + timedelta(days=shift), limit)
+        birth = head.birth + timedelta(days=shift)
+        if birth > limit:
+            birth = limit - timedelta(days=int(rng.random() * 900))
         other_area = area if rng.random() < 0.6 else self.area(rng.random() < 0.8)
         spouse = self.person(3 - head.sex, birth, area=other_area, nation=head.nation if rng.random() < 0.85 else "")
         spouse.local = head.local
@@ -171,11 +179,14 @@ class Population:
         rng = self.rng
         younger = max(father.birth, mother.birth) if mother else father.birth
         first = younger + timedelta(days=int(365 * rng.uniform(21, 33)))
-        surname = self._surname_of(father.name if father.sex == 1 or mother is None else mother.name)
+        surname = surname_of(father.name if father.sex == 1 or mother is None else mother.name)
         twins = count == 2 and rng.random() < 0.02
         for position in range(count):
             birth = first if twins else first + timedelta(days=int(position * 365 * rng.uniform(1.5, 5)))
-            birth = min(birth, self.town.today - timedelta(days=20 + 400 * (0 if twins else count - position)))
+            latest = self.town.today - timedelta(days=20 + 400 * (0 if twins else count - position))
+            if birth > latest:  # the couple is too young for that: a child of the last years
+                birth = max(latest - timedelta(days=int(rng.random() * 2600)), younger + timedelta(days=6600))
+                first = birth if twins else first
             sex = 1 if rng.random() < 0.52 else 2
             child = self.person(sex, birth, area=area, surname=surname, nation=father.nation)
             child.local = father.local
@@ -213,7 +224,7 @@ class Population:
         household, head, spouse, area = self._couple(28, 48, "family")
         father, mother = (head, spouse) if head.sex == 1 else (spouse, head)
         self._children(household, father, mother, area, 1 if self.rng.random() < 0.6 else 2)
-        surname = self._surname_of(head.name)
+        surname = surname_of(head.name)
         for sex, relation in ((1, "51"), (2, "52")):
             if self.rng.random() < 0.8:
                 birth = head.birth - timedelta(days=int(365 * self.rng.uniform(21, 32)))

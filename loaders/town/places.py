@@ -22,9 +22,9 @@ def build_places(town: Town, doors: int, people: int, rng: Random) -> None:
     """Fill `town` with about `doors` dwellings in as many communities as `people` warrant."""
     town.communities = _communities(max(3, ceil(people / _PEOPLE_IN_COMMUNITY)))
     builder = _Builder(town, rng)
-    share = doors / len(town.communities)
-    for community in town.communities:
-        builder.fill(community, round(share * rng.uniform(0.85, 1.15)))
+    shares = [rng.uniform(0.85, 1.15) for _ in town.communities]
+    for community, share in zip(town.communities, shares, strict=True):
+        builder.fill(community, ceil(doors * share / sum(shares)) + 4)
 
 
 def _communities(count: int) -> list[Community]:

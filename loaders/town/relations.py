@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
+
+import orjson
 
 from loaders.town.addresses import Addresses
 from loaders.town.model import Town
@@ -13,10 +14,10 @@ from loaders.town.truth import Truth
 def write_relations(town: Town, truth: Truth) -> None:
     """The `relations` table: dates are ISO text, an open end is null."""
 
-    def add(kind: str, source: str, target: str, start: date | None, end: date | None = None, **props: str) -> None:
+    def add(type_: str, source: str, target: str, start: date | None, end: date | None = None, **props: str) -> None:
         truth.add(
-            "relations", kind, source, target, start.isoformat() if start else None, end.isoformat() if end else None,
-            json.dumps(props, ensure_ascii=False),
+            "relations", type_, source, target, start.isoformat() if start else None, end.isoformat() if end else None,
+            orjson.dumps(props).decode(),
         )  # fmt: skip
 
     dwellings, persons = town.dwellings, town.persons
@@ -26,7 +27,11 @@ def write_relations(town: Town, truth: Truth) -> None:
             add("RENTS", persons[household.members[0]].entity, home.entity, household.since)
         for index in household.members:
             person = persons[index]
-            role = "family" if person.relation not in ("02", "99") and household.role in ("owner", "tenant") else household.role
+            role = (
+                "family"
+                if person.relation not in ("02", "99") and household.role in ("owner", "tenant")
+                else household.role
+            )
             since = max(household.since, person.birth) if household.since else None
             add("LIVES_IN", person.entity, home.entity, since, role=role)
             settled = max(household.settled, person.birth) if household.settled else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
 from pypinyin import Style, lazy_pinyin
@@ -26,6 +27,7 @@ class Slips:
             self._sound[character] = sound
             by_sound.setdefault(sound, []).append(character)
         self._by_sound = by_sound
+        self._surnames = {row["surname"] for row in rows("surnames")}
         self._near = {sound: [s for s in _near_sounds(sound) if s in by_sound] for sound in by_sound}
         self._shape: dict[str, list[str]] = {}
         for row in rows("look_alikes"):
@@ -60,7 +62,7 @@ class Slips:
         sound = self._sound.get(character)
         return [other for near in self._near[sound] for other in self._by_sound[near]] if sound else []
 
-    def _replace(self, name: str, rng: Random, candidates: object) -> str:
+    def _replace(self, name: str, rng: Random, candidates: Callable[[str], list[str]]) -> str:
         """Mistake one character; a surname only one time in six."""
         if "·" in name:
             return ""
@@ -69,7 +71,9 @@ class Slips:
         if rng.random() < 0.17:
             places.insert(0, 0)
         for place in places:
-            found = candidates(name[place])  # type: ignore[operator]
+            found = candidates(name[place])
+            if place == 0 and len(name) > 1:  # a slip in the surname gives another surname
+                found = [other for other in found if other in self._surnames]
             if found:
                 return name[:place] + rng.choice(found) + name[place + 1 :]
         return ""

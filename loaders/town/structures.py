@@ -1,4 +1,4 @@
-"""Planted structures: feuds, a company with mass complaints, hot spots in space and time, cases passed back and forth."""
+"""Planted structures: feuds, a company with mass complaints, hot spots, cases passed back and forth."""
 
 from __future__ import annotations
 
@@ -84,7 +84,9 @@ def _mass_complaints(plan: Plan, count: int) -> list[Happening]:
         caller = plan.adult(dwelling)
         category = rng.choice(("物业服务", "物业服务", "物业服务", "电梯故障", "停车管理"))
         feed = "grid_mediations" if rng.random() < 0.08 else "hotline_complaints"
-        happening = plan.event(feed, "物业纠纷" if feed == "grid_mediations" else category, caller, plan.moment(first, 170))
+        happening = plan.event(
+            feed, "物业纠纷" if feed == "grid_mediations" else category, caller, plan.moment(first, 170)
+        )
         happening.organization, happening.structure = company, structure.index
         structure.persons.append(town.persons[caller].entity)
         found.append(happening)
@@ -94,7 +96,9 @@ def _mass_complaints(plan: Plan, count: int) -> list[Happening]:
 def _hot_spot(plan: Plan, count: int) -> list[Happening]:
     """One kind of trouble around one compound within ten days."""
     rng, town = plan.rng, plan.town
-    busy = [c for c in town.compounds if c.company >= 0 and sum(town.dwellings[d].household >= 0 for d in c.dwellings) > 20]
+    busy = [
+        c for c in town.compounds if c.company >= 0 and sum(town.dwellings[d].household >= 0 for d in c.dwellings) > 20
+    ]
     compound = rng.choice(busy)
     shops = plan.shops.get(compound.community) or [-1]
     shop = rng.choice(shops)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from types import TracebackType
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 _BATCH = 60_000
 _COLUMNS: dict[str, tuple[str, ...]] = {
@@ -29,7 +29,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
 def write_parquet(path: Path, schema: pa.Schema, columns: list[list[object]]) -> None:
     """One file in one row group; nothing in it depends on the clock."""
     arrays = [pa.array(column, type=field.type) for column, field in zip(columns, schema, strict=True)]
-    pq.write_table(pa.Table.from_arrays(arrays, schema=schema), path, compression="zstd")  # type: ignore[no-untyped-call]
+    pq.write_table(pa.Table.from_arrays(arrays, schema=schema), path, compression="zstd")
 
 
 class _Sheet:
@@ -38,7 +38,7 @@ class _Sheet:
     def __init__(self, path: Path, columns: tuple[str, ...]) -> None:
         integers = {"start"}
         self.schema = pa.schema([(name, pa.int32() if name in integers else pa.string()) for name in columns])
-        self.writer = pq.ParquetWriter(path, self.schema, compression="zstd")  # type: ignore[no-untyped-call]
+        self.writer = pq.ParquetWriter(path, self.schema, compression="zstd")
         self.rows: list[tuple[object, ...]] = []
         self.count = 0
 
@@ -51,13 +51,13 @@ class _Sheet:
         if self.rows:
             columns = list(zip(*self.rows, strict=True))
             arrays = [pa.array(column, type=field.type) for column, field in zip(columns, self.schema, strict=True)]
-            self.writer.write_table(pa.Table.from_arrays(arrays, schema=self.schema))  # type: ignore[no-untyped-call]
+            self.writer.write_table(pa.Table.from_arrays(arrays, schema=self.schema))
             self.count += len(self.rows)
             self.rows.clear()
 
     def close(self) -> None:
         self.flush()
-        self.writer.close()  # type: ignore[no-untyped-call]
+        self.writer.close()
 
 
 class Truth:

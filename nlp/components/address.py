@@ -1,8 +1,9 @@
 """`address`: where it is.
 
-Names from the gazetteer, or recognised by their ending where it does not know them, are chained with the door behind them
-(青枫区 + 桂花苑 + 3幢 + 501) into one place span, which becomes a `StandardAddress` completed by what the gazetteer knows
-of that name. Words of relation (我家楼上, 小区东门) are kept as they stand: whose they are is decided where the caller is known.
+Names from the gazetteer, or recognised by their ending where it does not know them, are chained with the door behind
+them (青枫区 + 桂花苑 + 3幢 + 501) into one place span, which becomes a `StandardAddress` completed by what the
+gazetteer knows of that name. Words of relation (我家楼上, 小区东门) are kept as they stand: whose they are is decided
+where the caller is known.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from nlp.placenames import unknown_places
 _RANK: Final = {"division": 0, "community": 1, "road": 2, "compound": 3, "building": 4}
 _LINK: Final = re.compile(r"[ ,，的]?\(?")
 _CUE: Final = re.compile(r"(?:地址|地点|位于|座落|坐落|家住|我住|住在|住|在|我是|本人|发生)[:：是在于 ]?$")
+_PART: Final = re.compile(r"(?:小区)?(?:\d+期|[A-Z东南西北]区|[东南西北]苑|\d+[组队])")
 _LEVELS: Final = ("province", "city", "county", "street", "community")
 
 
@@ -83,7 +85,7 @@ def _door_end(text: str, end: int, kind: str) -> int:
     elif kind not in ("compound", "building"):
         return end
     tail = TAIL.match(text, end)
-    if tail is None or not any(tail.group("short", "building", "unit", "room")):
+    if tail is None or not any(tail.group("group", "short", "building", "unit", "room")):
         return end
     return tail.end()
 
@@ -127,13 +129,14 @@ def _lone_door(text: str, chains: list[list[_Piece]]) -> list[list[_Piece]]:
 def _place(text: str, chain: list[_Piece]) -> Place | None:
     last = chain[-1]
     entry = last.entries[0] if len(last.entries) == 1 else None
-    prefix = "".join(piece.name if piece.known else text[piece.start : piece.end] for piece in chain[:-1])
-    value = _read_address(prefix, last.name, last.door, last.kind, entry.levels if entry else ())
+    divisions = "".join(piece.name for piece in chain[:-1] if piece.kind in ("division", "community"))
+    roads = "".join(piece.name + piece.door for piece in chain[:-1] if piece.kind == "road")
+    value = _read_address(divisions, roads, (last.kind, last.name, last.door), entry.levels if entry else ())
     if value is None:
         return None
     keys = tuple(entry.key for piece in chain for entry in piece.entries)
     cued = bool(_CUE.search(text, max(0, chain[0].start - 6), chain[0].start))
-    score = _depth(value, last) + 0.4 * cued + 0.5 * last.known
+    score = _depth(value, last) + 1.0 * cued + 0.5 * last.known
     return Place(chain[0].start, last.end, value, keys, score)
 
 
@@ -149,15 +152,18 @@ def _depth(value: StandardAddress, last: _Piece) -> float:
 
 @lru_cache(maxsize=20_000)
 def _read_address(
-    prefix: str, name: str, door: str, kind: str, levels: tuple[tuple[str, str], ...]
+    divisions: str, roads: str, piece: tuple[str, str, str], levels: tuple[tuple[str, str], ...]
 ) -> StandardAddress | None:
-    """The address of a name and a door, the levels above it from the gazetteer where it has them."""
+    """The address of road, name and door; the levels above from the gazetteer where it has them, else as written."""
+    kind, name, door = piece
     known = dict(levels)
-    above = "".join(known.get(level, "") for level in _LEVELS) if known else prefix
+    above = "".join(known.get(level, "") for level in _LEVELS) or divisions
     try:
-        value = StandardAddress.parse(f"{above}{name}{door.strip(' ,，的')}")
+        value = StandardAddress.parse(f"{above}{roads}{name}{door.strip(' ,，的')}")
     except InvalidValue:
         return None
-    if kind == "compound" and value.compound != name:
-        value = replace(value, compound=name, rest=None)
+    if kind == "compound" and not _PART.fullmatch(value.compound or "", len(name)):
+        value = replace(
+            value, compound=name
+        )  # 桂花苑小区 is 桂花苑, but 桂花苑2期 and 前进村3组 are parts of their own
     return value

@@ -1,7 +1,8 @@
 """`category`: what the complaint is about, by weighted words.
 
-The score of a category is the sum of the weights of its words, each word at full weight once and at a third when it comes
-again, so that a long text is no surer than a clear one. Below the margin to the runner-up nothing is said: a person decides.
+The score of a category is the sum of the weights of its words, each word at full weight once and at a third when it
+comes again, so that a long text is no surer than a clear one. Below the margin to the runner-up nothing is said: a
+person decides.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class CategoryReader:
         return doc
 
     def rank(self, text: str) -> tuple[list[tuple[str, float]], list[tuple[int, int, str]]]:
-        """Categories with their scores (each in 0…1, together at most 1), best first; and the (start, end, code) words."""
+        """Categories with their scores (together at most 1), best first; and the (start, end, code) words."""
         points: defaultdict[str, float] = defaultdict(float)
         seen: set[str] = set()
         spans: list[tuple[int, int, str]] = []

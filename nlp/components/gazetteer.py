@@ -39,7 +39,9 @@ class GazetteerFinder:
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> Self:
         del exclude
         rows = json.loads(data)
-        self.gazetteer = Gazetteer(Entry(row[0], row[1], row[2], row[3], tuple((field, text) for field, text in row[4])) for row in rows)
+        self.gazetteer = Gazetteer(
+            Entry(row[0], row[1], row[2], row[3], tuple((field, text) for field, text in row[4])) for row in rows
+        )
         return self
 
     def to_disk(self, path: Path, *, exclude: Iterable[str] = ()) -> None:

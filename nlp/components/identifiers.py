@@ -1,7 +1,7 @@
 """`identifiers`: numbers that a person, an organization or a matter is known by.
 
-A loose pattern finds candidates, the value type decides and flags. What was found is blanked in `doc._.plain`, so that no
-later component takes a digit of a phone for a door.
+A loose pattern finds candidates, the value type decides and flags. What was found is blanked in `doc._.plain`, so that
+no later component takes a digit of a phone for a door.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """`parties`: who has a part in it, and which.
 
-Mentions of people and organizations are gathered, mentions of the same party joined (张建国 … 张先生; 邻居张建国 … 那个邻居),
-and each party given a role by the words around its mentions. Pronouns are nobody: whoever says 我 is the caller, and the
-event knows the caller already.
+Mentions of people and organizations are gathered, mentions of the same party joined (张建国 … 张先生; 邻居张建国 …
+那个邻居), and each party given a role by the words around its mentions. Pronouns are nobody: whoever says 我 is the
+caller, and the event knows the caller already.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from nlp.names import person_mentions
 from nlp.organizations import AGENCY, organization_mentions
 from nlp.tables import party_terms
 
-_SELF_RIGHT: Final = re.compile(r"(?:先生|女士)?(?:来电|致电|[,，]?反映[,，:：]|投诉称|来访)")
-_SELF_LEFT: Final = re.compile(r"(?:我是|我们是|本人是|本人系|我系|我叫|本人)[^,，。;；!！?？]{0,26}$")
+_SELF_RIGHT: Final = re.compile(r"(?:先生|女士)?(?:来电|致电|[,，]?反映(?:[^一-龥]|$)|投诉称|来访)")
+_SELF_LEFT: Final = re.compile(r"(?:我是|我们是|本人是|本人系|我系|我叫|本人)[^,，。;；!！?？…:： ]{0,26}$")
 _FAMILY: Final = re.compile(
     r"(?:我|我们|本人|我家)的?(?:丈夫|老公|妻子|老婆|爱人|父亲|母亲|爸爸?|妈妈?|儿子|女儿|孩子|奶奶|爷爷|外婆|外公|哥哥?|弟弟?|姐姐?|妹妹?)(?:叫|是)?$"
 )
@@ -28,16 +28,16 @@ _VICTIM_RIGHT: Final = re.compile(r"被[^,，。]{0,8}(?:打|骂|撞|咬|砸|推
 _VICTIM_LEFT: Final = re.compile(r"(?:打伤|打了|殴打|咬伤|撞伤|骗了|受害人|伤者)(?:了|是)?$")
 _WITNESS: Final = re.compile(r"(?:也|都)?(?:可以|能)作证|看[到见]了?|目睹")
 _WITNESS_LEFT: Final = re.compile(r"(?:证人|目击者)(?:是|叫)?[:：]?$")
-_MEDIATOR_RIGHT: Final = re.compile(r"(?:来|上门|出面|前来|去)?(?:调解|劝过|协调过)")
+_MEDIATOR_RIGHT: Final = re.compile(r"(?:来|上门|出面|前来|去)(?:调解|劝过|协调过)")
 _BLAMED: Final = re.compile(r"(?:投诉|举报|状告|被|控告)[^,，。]{0,4}$")
 _TERMS: Final = {term.text: term for term in party_terms()}
 _TERM: Final = re.compile("|".join(sorted(map(re.escape, _TERMS), key=len, reverse=True)))
 # 物业费, 老板电器, 租户们 …: the word is part of another, or speaks of everybody.
 _TERM_LEFT: Final = re.compile(
-    r"(?:我是|我们是|本人是|本人|作为|身为|我作为|各位|全体|广大|所有|其他|其它|每个|多名|前)[^,，。;；、]{0,14}$"
+    r"(?:[我们人民其]是|本人|作为|身为|我作为|各位|全体|广大|所有|其他|其它|每个|多名)[^,，。;；、]{0,14}$|(?:[几多各两\d]户|成立|[换请让]|希望|建议|更换|前|整层|左右)$"
 )
 _TERM_RIGHT: Final = re.compile(
-    r"费|管理(?!处|公司)|服务(?!中心|公司)|用房|条例|收费|关系|纠纷|们|电器|矛盾|和谐|之间|大会|登记|证|合同|押金"
+    r"费|管理(?!处|公司)|服务(?!中心|公司)|用房|条例|收费|关系|纠纷|们|电器|矛盾|和谐|之间|大会|登记|证|合同|押金|都"
 )
 _NEXT_TO: Final = re.compile(r"[ ,，(（叫是、]?(?:名叫|叫做)?$")
 _OWN_PHONE: Final = re.compile(r"(?:我|本人)的?(?:联系)?(?:电话|手机|号码|联系方式)[号码是:： ]*$")
@@ -128,7 +128,7 @@ def _join_same_surname(drafts: list[_Draft]) -> list[_Draft]:
     """张先生, 张某 and 老张 are 张建国 where he is the only full name with that surname."""
     kept: list[_Draft] = []
     for draft in drafts:
-        namesakes = [d for d in drafts if d.name and d.surname == draft.surname]
+        namesakes = [d for d in drafts if d.name and d.surname == draft.surname and d.role != "complainant"]
         if draft.name is None and len(namesakes) == 1 and draft.role in (None, namesakes[0].role):
             namesakes[0].mentions += draft.mentions
         else:
@@ -141,6 +141,7 @@ def _organizations(plain: str, doc: Doc) -> list[_Draft]:
     for mention in organization_mentions(plain, doc._.matches):
         surface = plain[mention.start : mention.end]
         role = _role(plain, mention.start, mention.end, "")
+        role = None if role in ("victim", "complainant") else role
         if AGENCY.search(mention.name or surface) and not _BLAMED.search(
             plain, max(0, mention.start - 10), mention.start
         ):
@@ -155,7 +156,7 @@ def _organizations(plain: str, doc: Doc) -> list[_Draft]:
 
 
 def _join_terms(plain: str, drafts: list[_Draft]) -> list[_Draft]:
-    """Add 楼上住户, 房东, 物业 …, each to the named party that it stands beside or can only mean, else as a party itself."""
+    """Add 楼上住户, 房东, 物业 …: to the named party that it stands beside or can only mean, else as a party itself."""
     taken = [mention for draft in drafts for mention in draft.mentions]
     by_term: dict[str, _Draft] = {}
     later: list[tuple[int, int, str]] = []

@@ -2,7 +2,7 @@
 
 Ten spellings of one door differ in what they leave out. Two gaps are closed from the other addresses of the same
 frame: a road number stands for the compound that other rows name with it, and a missing unit is filled where the
-building knows that room in one unit only.
+building is known with one unit only.
 """
 
 from __future__ import annotations
@@ -81,17 +81,19 @@ def _name_compounds(parts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _fill_units(frame: pl.DataFrame) -> pl.DataFrame:
-    door = ["compound", "building_no", "room"]
-    sole = (
-        frame.drop_nulls([*door, "unit"])
-        .group_by(door)
-        .agg(pl.col("unit").unique())
-        .filter(pl.col("unit").list.len() == 1)
-        .with_columns(pl.col("unit").list.first().alias("sole_unit"))
-        .drop("unit")
+    """Fill the unit where the building has one only; where it has several, an address without unit is no door."""
+    house = ["compound", "building_no"]
+    known = (
+        frame.drop_nulls([*house, "unit"])
+        .group_by(house)
+        .agg(pl.col("unit").n_unique().alias("units"), pl.col("unit").min().alias("sole_unit"))
     )
+    several = pl.col("units").fill_null(0) > 1
     return (
-        frame.join(sole, on=door, how="left", maintain_order="left")
-        .with_columns(pl.coalesce("unit", "sole_unit").alias("unit"))
-        .drop("sole_unit")
+        frame.join(known, on=house, how="left", maintain_order="left")
+        .with_columns(
+            (pl.col("door") & ~(several & pl.col("unit").is_null())).alias("door"),
+            pl.when(several).then("unit").otherwise(pl.coalesce("unit", "sole_unit")).alias("unit"),
+        )
+        .drop("units", "sole_unit")
     )

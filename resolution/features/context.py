@@ -14,9 +14,9 @@ _NO_HOME: Final = "registered"
 def with_related_addresses(persons: pl.DataFrame, dwellings: pl.DataFrame) -> pl.DataFrame:
     """`persons` with a column `related_address` for those without an address of their own.
 
-    It is the address of the dwelling that the same source row speaks of (the one that is owned, rented, or was lived in):
-    a list of owners has names and telephones only, and the door is what tells two owners of one name apart. It is
-    compared like an address and never becomes a golden value.
+    It is the address of the dwelling that the same source row speaks of (the one that is owned, rented, or was lived
+    in): a list of owners has names and telephones only, and the door is what tells two owners of one name apart. It
+    is compared like an address and never becomes a golden value.
     """
     source = pl.col("record_key").str.splitn("#", 2)
     rows = (

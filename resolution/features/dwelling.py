@@ -11,18 +11,11 @@ from resolution.features.similar import shape_key
 
 def dwelling_features(records: pl.DataFrame) -> pl.DataFrame:
     """One row per record in its order; see `resolution/declarations/dwelling.yaml`."""
-    address = column(records, "address")
-    place = places(address)
-    text = address.str.replace_all(r"\s", "")
+    place = places(column(records, "address"))
     frame = place.with_columns(
-        text.alias("address"),
         column(records, "property_no").alias("property_no"),
         column(records, "grid_code").str.head(12).alias("grid_community"),
         pl.col("compound").map_elements(shape_key, return_dtype=pl.String).alias("shape"),
-        # What cannot be read as a door is compared as it is written.
-        pl.when(pl.col("room").is_null()).then(text).alias("unread"),
     )
-    return frame.with_columns(
-        pl.concat_str("building_no", "room", separator="|").alias("door_no"),
-        pl.coalesce("dwelling", "unread").alias("place"),
-    )
+    number = pl.concat_str(pl.col("building_no").fill_null(""), pl.col("room").fill_null(""), separator="|")
+    return frame.with_columns(pl.when(pl.col("dwelling").is_not_null()).then(number).alias("door_no"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import polars as pl
+from pypinyin import lazy_pinyin
 
 from core.values import OrganizationName, Uscc
 from resolution.features.address import places
@@ -16,9 +17,12 @@ PHONE_NAMES: Final = 12
 
 _NAME: Final[dict[str, Any]] = {
     "name_key": pl.String,
-    "trade_name": pl.String,
-    "trade": pl.String,
+    "region": pl.String,
+    "rest": pl.String,
     "core": pl.String,
+    "trade_name": pl.String,
+    "sound": pl.String,
+    "rest_sound": pl.String,
     "shape": pl.String,
     "holes": pl.List(pl.String),
 }
@@ -56,10 +60,26 @@ def organization_features(records: pl.DataFrame) -> pl.DataFrame:
 
 def _name(text: str) -> tuple[Any, ...]:
     name = OrganizationName.parse(text)
-    trade_name = name.trade_name or None
-    core = f"{trade_name}{name.trade or ''}" if trade_name else name.key
-    holes = [f"{core[:i]}?{core[i + 1 :]}" for i in range(len(core))] if len(core) >= 4 else []
-    return (name.key or None, trade_name, name.trade or None, core or None, shape_key(name.key), holes)
+    rest = name.text.removeprefix(name.region)
+    core = f"{name.trade_name}{name.trade}" if name.trade_name else rest
+    holes = [f"{rest[:i]}?{rest[i + 1 :]}" for i in range(len(rest))] if len(rest) >= 4 else []
+    return (
+        name.key or None,
+        name.region or None,
+        rest or None,
+        # One or two characters (第一, 中心) are shared by every school of a city.
+        core if len(core) >= 3 else None,
+        name.trade_name or None,
+        _sound(name.text),
+        _sound(rest),
+        shape_key(name.key),
+        holes,
+    )
+
+
+def _sound(text: str) -> str:
+    """Toneless pinyin, syllables apart: names of organizations are taken down by ear too."""
+    return " ".join(lazy_pinyin(text))
 
 
 def _uscc(text: str) -> tuple[str]:

@@ -26,7 +26,8 @@ _MACRO: Final = re.compile(r"\{(\w+):(\w+):(\d+)\}")
 class Level:
     """`frequency` names the column whose share among the records stands for u.
 
-    `u` is declared where random pairs are too few to see the level.
+    `m` and `u` are declared, with the reason beside them, where no training data can be expected to show the level:
+    random pairs are too few for a rare coincidence, and a register's own numbers are never wrong in a made town.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Level:
     when: str
     missing: bool
     frequency: str | None
+    m: float | None
     u: float | None
 
 
@@ -58,13 +60,18 @@ class BlockingKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
-    """One kind. `cannot_link` names the feature of which a cluster may hold one value only."""
+    """One kind. `cannot_link` names the feature of which a cluster may hold one value only.
+
+    `identifier` names the feature that tells entities apart where it is known: frequencies and u count its values, so
+    that an entity with many records does not make its own name look common.
+    """
 
     kind: str
     comparisons: tuple[Comparison, ...]
     blocking: tuple[BlockingKey, ...]
     training: tuple[str, ...]
     cannot_link: str | None
+    identifier: str
     threshold: float
     block_limit: int
 
@@ -93,11 +100,12 @@ def read_declaration(data: dict[str, Any]) -> Declaration:
             comparisons=tuple(_comparison(item) for item in data["comparisons"]),
             blocking=tuple(BlockingKey(name=item["name"], columns=tuple(item["columns"])) for item in data["blocking"]),
             training=tuple(data.get("training", ())),
+            identifier=data["identifier"],
             cannot_link=data.get("cannot_link"),
             threshold=float(data["threshold"]),
             block_limit=int(data["block_limit"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelInvalid(f"匹配声明缺少或写错了一项：{error}") from None
 
 
@@ -116,6 +124,7 @@ def _level(item: dict[str, Any]) -> Level:
         when=_MACRO.sub(_expand, item.get("when", "ELSE")),
         missing=missing,
         frequency=item.get("frequency"),
+        m=item.get("m"),
         u=item.get("u"),
     )
 

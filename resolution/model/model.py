@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import dataclass
 from functools import cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +33,12 @@ class Model:
     @property
     def kind(self) -> str:
         return self.declaration.kind
+
+    @property
+    def digest(self) -> str:
+        """Changes when a parameter or the declaration changes: tells whether a run would come out alike."""
+        content = repr((self.declaration, sorted(self.parameters.items()), self.mates))
+        return blake2b(content.encode(), digest_size=8).hexdigest()
 
     def prior(self, records: int) -> float:
         """The probability that two of `records` random records are of one entity."""
@@ -132,6 +139,8 @@ def _level(level: Level) -> dict[str, Any]:
     item: dict[str, Any] = {"sql_condition": level.when, "label_for_charts": level.name}
     if level.missing:
         item["is_null_level"] = True
+    if level.m is not None:
+        item |= {"m_probability": level.m, "fix_m_probability": True}
     if level.u is not None:
         item |= {"u_probability": level.u, "fix_u_probability": True}
     if level.frequency:

@@ -9,7 +9,7 @@ from splink import Linker
 
 from core.errors import LevelUntrained, ModelInvalid
 from core.progress import SILENT, Progress
-from resolution.engine import open_engine
+from resolution.engine import Engine, open_engine
 from resolution.features.kinds import features
 from resolution.model.declaration import Declaration, declaration
 from resolution.model.model import Model, untrained_settings
@@ -43,23 +43,58 @@ def train(
             ordered.select("record_id").join(truth, on="record_id", how="left", maintain_order="left")["label"]
         )
         mates = _mates(frame["label"])
-    with progress.task("训练", total=2, unit="步") as task, open_engine() as engine:
-        # A key column is needed by the settings, not by training.
-        bare = frame.with_columns(pl.lit(None, dtype=pl.Int64).alias(f"key_{key.name}") for key in declared.blocking)
-        table = engine.register("records", bare.with_row_index("node"))
-        settings = untrained_settings(declared)
-        settings["probability_two_random_records_match"] = min(0.5, mates / max(records.height - 1, 1))
-        linker = Linker(table, settings, log_level=None, validate_settings=False)
-        linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=SEED, min_count_per_level=None)
+    settings = untrained_settings(declared)
+    settings["probability_two_random_records_match"] = min(0.5, mates / max(records.height - 1, 1))
+    with progress.task("训练", total=2, unit="步") as task:
+        settings = _estimate_u(frame, settings, declared)
         task.advance()
-        if labels is not None:
+        settings = _estimate_m(frame, settings, declared, labelled=labels is not None)
+        task.advance()
+    return Model(declaration=declared, parameters=_parameters(declared, settings), mates=mates, card=card or {})
+
+
+def _estimate_u(frame: pl.DataFrame, settings: dict[str, Any], declared: Declaration) -> dict[str, Any]:
+    """u from random pairs of records of which no two are of one entity as far as label or identifier tells.
+
+    Splink counts the true pairs among the random ones as chance; where an entity has sixty records that is no trifle.
+    """
+    told = [pl.col(name) for name in ("label", declared.identifier) if name in frame.columns]
+    alone = pl.concat_str(pl.lit("row "), pl.int_range(pl.len()).cast(pl.String))
+    order = pl.int_range(pl.len()).hash(SEED)
+    one_each = (
+        frame.with_columns(pl.coalesce(*told, alone).alias("@entity"), order.alias("@order"))
+        .sort("@order")
+        .unique("@entity", keep="first", maintain_order=True)
+        .drop("@entity", "@order")
+    )
+    with open_engine() as engine:
+        linker = _linker(engine, one_each, settings, declared)
+        linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=SEED, min_count_per_level=None)
+        return _trained(linker)
+
+
+def _estimate_m(
+    frame: pl.DataFrame, settings: dict[str, Any], declared: Declaration, *, labelled: bool
+) -> dict[str, Any]:
+    with open_engine() as engine:
+        linker = _linker(engine, frame, settings, declared)
+        if labelled:
             linker.training.estimate_m_from_label_column("label")
         else:
             _expectation_maximisation(linker, declared)
-        task.advance()
-        trained = linker.misc.save_model_to_json()
-    parameters = _parameters(declared, trained)
-    return Model(declaration=declared, parameters=parameters, mates=mates, card=card or {})
+        return _trained(linker)
+
+
+def _linker(engine: Engine, frame: pl.DataFrame, settings: dict[str, Any], declared: Declaration) -> Linker:
+    # Splink wants the key columns that the settings name; training does not use them.
+    keys = [pl.lit(None, dtype=pl.Int64).alias(f"key_{key.name}") for key in declared.blocking]
+    table = engine.register("records", frame.with_columns(keys).with_row_index("node"))
+    return Linker(table, settings, log_level=None, validate_settings=False)
+
+
+def _trained(linker: Linker) -> dict[str, Any]:
+    trained: dict[str, Any] = linker.misc.save_model_to_json()
+    return trained
 
 
 def _mates(labels: pl.Series) -> float:
@@ -84,17 +119,17 @@ def _expectation_maximisation(linker: Linker, declared: Declaration) -> None:
 
 def _parameters(declared: Declaration, trained: dict[str, Any]) -> dict[str, dict[str, tuple[float, float]]]:
     parameters: dict[str, dict[str, tuple[float, float]]] = {}
+    unseen: list[str] = []
     for comparison, written in zip(declared.comparisons, trained["comparisons"], strict=True):
-        levels: dict[str, tuple[float, float]] = {}
+        parameters[comparison.name] = {}
         for level, item in zip(comparison.levels, written["comparison_levels"], strict=True):
             if level.missing:
                 continue
             m, u = item.get("m_probability"), item.get("u_probability")
             if m is None or u is None:
-                side = "m" if m is None else "u"
-                raise LevelUntrained(
-                    f"训练数据中从未出现 {declared.kind} 的 {comparison.name} / {level.name}，{side} 无法估计"
-                )
-            levels[level.name] = (float(m), float(u))
-        parameters[comparison.name] = levels
+                unseen.append(f"{comparison.name} / {level.name}（{'m' if m is None else 'u'}）")
+            else:
+                parameters[comparison.name][level.name] = (float(m), float(u))
+    if unseen:
+        raise LevelUntrained(f"训练数据中从未出现“{declared.kind}”的级别：{'、'.join(unseen)}")
     return parameters

@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 
 from api.asgi import create_app
 from core.settings import Settings
-from core.values import StandardAddress, value_type
+from core.values import OrganizationName, StandardAddress, value_type
 from core.values.citizen_id import check_character
 from governance.access import AccessContext, Role
 from services.app import App, open_app
@@ -27,16 +27,17 @@ ADDRESS = "青枫区梧桐街道枫桥社区枫桥新村3栋2单元105室"
 CITIZEN_ID = "88010219900101123" + check_character("88010219900101123")
 SHARED_PHONE = "16012345678"
 OWN_PHONE = "16187654321"
+COMPANY = "清泉物业管理有限公司"
 USCC = "91880102MA0000001X"
 
 READER = AccessContext(subject="tester", role=Role.GRID_WORKER)
 
 
-def _node(label: str, node_id: str, **props: Any) -> tuple[str, dict[str, Any]]:
+def _node(label: str, node_id: str, /, **props: Any) -> tuple[str, dict[str, Any]]:
     return f"CREATE (n:{label}) SET n = $props", {"props": {"id": node_id, **props}}
 
 
-def _edge(kind: str, start: str, end: str, **props: Any) -> tuple[str, dict[str, Any]]:
+def _edge(kind: str, start: str, end: str, /, **props: Any) -> tuple[str, dict[str, Any]]:
     full = {
         "observed_at": datetime.fromisoformat("2024-05-01T09:30:00"),
         "sources": ["police_population"],
@@ -84,7 +85,7 @@ def _graph(app: App) -> Iterator[tuple[str, dict[str, Any]]]:
     yield _node("Household", "hou_1", household_no="HN-0001")
     yield _node("Building", "bld_1", name="3栋")
     yield _node("Dwelling", "dwe_1", address=ADDRESS, dwelling_key=dwelling_key, area=88.5)
-    yield _node("Organization", "org_1", name="清泉物业管理有限公司", name_key="清泉物业", uscc=USCC)
+    yield _node("Organization", "org_1", name=COMPANY, name_key=OrganizationName.parse(COMPANY).key, uscc=USCC)
     yield _node("Tag", "tag_1", name="lives_with_child", label="有幼童家庭", level="internal")
     yield _node("Department", "dep_1", name="城管")
     for number, status in ((1, "open"), (2, "closed")):

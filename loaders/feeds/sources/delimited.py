@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from core.errors import FileEmpty
+from core.errors import ColumnMissing, FileEmpty, LoadError
 from loaders.feeds.mapping import Mapping
 from loaders.feeds.sources.header import check_columns, folded, joined_header, needed_columns
-from loaders.feeds.sources.inspect import Inspection, encoding_of, refuse_foreign
+from loaders.feeds.sources.inspect import Inspection, encoding_of, other_encoding, refuse_foreign
 from loaders.feeds.sources.model import MAX_LINE_BYTES, Broken, OpenSource, Row
 from loaders.feeds.sources.text import text_lines
 
@@ -28,6 +29,18 @@ def open_delimited(path: Path, mapping: Mapping, seen: Inspection) -> OpenSource
     """Raises `FileUnreadable`, `FileEmpty`, `ColumnMissing`."""
     refuse_foreign(path, seen, "CSV")
     encoding = encoding_of(path, seen, mapping.encoding)
+    try:
+        return _opened(path, mapping, encoding)
+    except ColumnMissing:
+        other = None if seen.utf8 else other_encoding(path)
+        if other is None or other == encoding:
+            raise
+        with suppress(LoadError, UnicodeError):  # where the guess is no better, the first error tells more
+            return _opened(path, mapping, other)
+        raise
+
+
+def _opened(path: Path, mapping: Mapping, encoding: str) -> OpenSource:
     lines = text_lines(path, encoding)
     for _ in range(mapping.skip_rows):
         next(lines, None)
@@ -66,6 +79,11 @@ def _parsed(text: str, delimiter: str) -> list[str] | None:
         if "unexpected end of data" in str(error):
             return None
         raise
+
+
+def record_again(text: str, delimiter: str, width: int) -> Row:
+    """One record that was refused before, read once more; still `Broken` where nothing has changed."""
+    return next((row for _, row in _Records(iter([(1, text)]), delimiter, width).rows()), _broken_quote(text))
 
 
 class _Records:

@@ -38,9 +38,6 @@ class Inspection:
 
 def inspect(path: Path) -> Inspection:
     """Read the file once through. Raises `FileUnreadable` and `FileEmpty`."""
-    if path.is_dir():
-        remedy = "请给出文件，或用 weinao load 目录 加载整个文件夹。"
-        raise FileUnreadable(f"{path.name} 是文件夹，不是文件", remedy=remedy)
     digest, size, lines, head = hashlib.sha256(), 0, 0, b""
     decoder, utf8 = codecs.getincrementaldecoder("utf-8")(), True
     try:
@@ -51,6 +48,9 @@ def inspect(path: Path) -> Inspection:
                 lines += block.count(b"\n")
                 head = head or block[:4096]
                 utf8 = utf8 and _decodes(decoder, block)
+    except IsADirectoryError:
+        remedy = "请给出文件，或用 weinao load 目录 加载整个文件夹。"
+        raise FileUnreadable(f"{path.name} 是文件夹，不是文件", remedy=remedy) from None
     except OSError as error:
         raise FileUnreadable(
             f"文件 {path.name} 无法打开：{error.strerror}", remedy="请检查路径，以及当前用户是否有读取权限。"
@@ -74,6 +74,11 @@ def refuse_foreign(path: Path, seen: Inspection, expected: str) -> None:
         if seen.head.startswith(magic):
             remedy = "请核对文件，或修改映射的 format。"
             raise FileUnreadable(f"文件 {path.name} 是{what}，不是 {expected}", remedy=remedy)
+
+
+def other_encoding(path: Path) -> str | None:
+    """The statistical guess, for text that decodes by accident (Big5 as GB18030) and makes no sense."""
+    return _guess(b"".join(line for _, line in islice(byte_lines(path), 2_000) if line is not None)[: 2**18])
 
 
 def encoding_of(path: Path, seen: Inspection, declared: str | None) -> str:

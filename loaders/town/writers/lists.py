@@ -18,9 +18,38 @@ _GROUPS = (
     ("联系方式", ("所属社区", "现住址", "联系电话")),
     ("救助信息", ("救助类别", "批准日期", "月补助金额（元）", "残疾等级", "健康状况")), ("", ("备注",)),
 )  # fmt: skip
-_OWNERS = ("编号", "小区", "楼栋", "单元", "房号", "业主姓名", "联系电话", "建筑面积", "入住日期", "登记日期", "物业公司")
-_ITEMS = ("消防安全检查", "反诈宣传", "独居老人探访", "出租房登记", "垃圾分类宣传", "电动车充电检查", "矛盾排查", "防汛提醒")
-_REMARKS = ("无异常", "已提醒楼道堆物", "家中无人，邻居代答", "需再次走访", "老人身体尚可", "建议登记租客信息", "情绪稳定")
+_OWNERS = (
+    "编号",
+    "小区",
+    "楼栋",
+    "单元",
+    "房号",
+    "业主姓名",
+    "联系电话",
+    "建筑面积",
+    "入住日期",
+    "登记日期",
+    "物业公司",
+)
+_ITEMS = (
+    "消防安全检查",
+    "反诈宣传",
+    "独居老人探访",
+    "出租房登记",
+    "垃圾分类宣传",
+    "电动车充电检查",
+    "矛盾排查",
+    "防汛提醒",
+)
+_REMARKS = (
+    "无异常",
+    "已提醒楼道堆物",
+    "家中无人，邻居代答",
+    "需再次走访",
+    "老人身体尚可",
+    "建议登记租客信息",
+    "情绪稳定",
+)
 
 
 @contextmanager
@@ -116,7 +145,9 @@ def _assistance_row(desk: Desk, person: Person) -> list[Any]:
         rng.choice((120, 150, 200, 260, 480, 645, 710, 890, 1020)), person.disability or "无", person.health or "一般",
         rng.choice(("", "", "", "", "户主申请", "社区代办", "已公示")),
     ]  # fmt: skip
-    hand.spoil({"key": (row, 1), "name": (row, 2), "citizen_id": (row, 3), "phone": (row, 9), "date": (row, 5)}, "1962.02.31")
+    hand.spoil(
+        {"key": (row, 1), "name": (row, 2), "citizen_id": (row, 3), "phone": (row, 9), "date": (row, 5)}, "1962.02.31"
+    )
     desk.record(row[1], "person", "person", person.entity)
     desk.record(row[1], "residence", "dwelling", town.dwellings[place].entity)
     if not row[1]:
@@ -149,7 +180,7 @@ def write_owners(desk: Desk) -> None:
             if compound.company < 0:
                 continue
             for index in compound.dwellings:
-                if desk.rng.random() > 0.93:
+                if desk.rng.random() > 0.76:
                     continue
                 for again in range(1 + desk.hand.again()):
                     line += 1

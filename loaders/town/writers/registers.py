@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from loaders.town.model import Dwelling, Job, Organization, Person
 from loaders.town.writers.desk import Desk, compact, csv_rows, dashed, sex_label, slashed, spoken
@@ -131,7 +131,9 @@ def _housing_row(
         row += [""] * 5
     row.append(slashed(desk.moment(800).date()))
     hand.start(key, "owner")
-    hand.spoil({"key": (row, 0), "name": (row, 5), "citizen_id": (row, 6), "phone": (row, 7), "date": (row, 9)}, "2009/2/31")
+    hand.spoil(
+        {"key": (row, 0), "name": (row, 5), "citizen_id": (row, 6), "phone": (row, 7), "date": (row, 9)}, "2009/2/31"
+    )
     out.writerow(row)
     desk.record(row[0], "dwelling", "dwelling", dwelling.entity)
     desk.record(row[0], "owner", "person", person.entity)
@@ -162,12 +164,19 @@ def _business_row(desk: Desk, out: Any, organization: Organization) -> str:
     legal = desk.person(organization.legal)
     hand.start(key, "legal_representative")
     sole = organization.kind == "sole"
-    form = "个体工商户" if sole else "事业单位" if organization.kind == "public" and "公司" not in organization.name else "有限责任公司"
+    form = (
+        "个体工商户"
+        if sole
+        else "事业单位"
+        if organization.kind == "public" and "公司" not in organization.name
+        else "有限责任公司"
+    )
     approved = organization.founded + timedelta(days=int(rng.random() * (desk.town.today - organization.founded).days))
     row = [
         key, code, name, form, hand.name(legal), hand.citizen_id(legal),
         spoken(organization.appointed) if rng.random() < 0.8 else "", hand.phone(legal) if sole else organization.phone,
-        organization.address, organization.industry, spoken(organization.founded), organization.status, spoken(approved),
+        organization.address, organization.industry, spoken(organization.founded), organization.status,
+        spoken(approved),
     ]  # fmt: skip
     hand.spoil({"key": (row, 0), "name": (row, 2), "citizen_id": (row, 5), "date": (row, 10)}, "2015年2月31日")
     out.writerow(row)
@@ -179,7 +188,7 @@ def _business_row(desk: Desk, out: Any, organization: Organization) -> str:
 def write_insurance(desk: Desk) -> None:
     """social_insurance.parquet: one row per job."""
     columns: list[list[Any]] = [[] for _ in _INSURANCE]
-    with pq.ParquetWriter(desk.path, _INSURANCE, compression="zstd") as out:  # type: ignore[no-untyped-call]
+    with pq.ParquetWriter(desk.path, _INSURANCE, compression="zstd") as out:
         for job in desk.town.jobs:
             _insurance_row(desk, columns, job)
             if desk.hand.again():
@@ -216,7 +225,9 @@ def _insurance_row(desk: Desk, columns: list[list[Any]], job: Job) -> str:
     hand.start(key, "employer")
     row += [hand.uscc(organization) or None, hand.organization_name(organization), job.start, job.end]
     ended = job.end or desk.town.today
-    row.append(datetime.combine(max(job.start, ended - timedelta(days=1 + int(rng.random() * 60))), desk.moment(1).time()))
+    row.append(
+        datetime.combine(max(job.start, ended - timedelta(days=1 + int(rng.random() * 60))), desk.moment(1).time())
+    )
     hand.start(key, "person")
     hand.spoil(
         {"key": (row, 0), "name": (row, 3), "citizen_id": (row, 2), "phone": (row, 7), "date": (row, 5)},

@@ -59,7 +59,7 @@ def test_a_merged_entity_goes_and_leaves_a_redirect() -> None:
     town, state, _ = built()
     for row in town._assignments:
         row["entity_id"] = row["entity_id"].replace("per_boss", "per_wang")
-    town.changes.append({"change": "merged", "kind": "person", "entity_id": "per_wang", "other_id": "per_boss"})
+    town.changes.append({"change": "merged", "kind": "person", "entity_id": "per_boss", "other_id": "per_wang"})
     nodes, edges = diff(state, link(town.inputs(state)), 2)
     ops = {(op, label) for op, label, node_id in nodes.select("op", "label", "id").rows() if node_id == "per_boss"}
     assert ops == {("delete", "Person"), ("create", "Redirect")}
@@ -97,3 +97,19 @@ def test_the_newest_row_of_the_log_counts() -> None:
     assert both.nodes.height == state.nodes.height
     (row,) = both.nodes.filter(pl.col("id") == "per_li").iter_rows(named=True)
     assert "phone" not in row["props"]
+
+
+def test_an_empty_lake_gives_an_empty_graph() -> None:
+    graph = link(TownBuilder().inputs())
+    assert graph.nodes.is_empty()
+    assert graph.edges.is_empty()
+    assert all(frame.is_empty() for frame in diff(GraphState(), graph, 1))
+
+
+def test_records_alone_make_a_graph() -> None:
+    town = TownBuilder()
+    town.entity("person", "a", name="王建国")
+    town.record("person", "a")
+    graph = link(town.inputs())
+    assert graph.nodes["label"].to_list() == ["Person", "Record"]
+    assert graph.edges["type"].to_list() == ["DESCRIBES"]

@@ -7,6 +7,9 @@ from base64 import b64decode
 import polars as pl
 import pytest
 
+from graph.linking.place_votes import build
+from graph.linking.places import Place
+
 
 def test_sensitive_values_are_masked_and_sealed_under_the_entity(linked) -> None:
     wang = linked.node("per_wang")
@@ -147,3 +150,35 @@ def test_edges_end_at_nodes_and_ids_are_unique(linked) -> None:
         lost = edges.join(known, left_on=[f"{end}_label", f"{end}_id"], right_on=["label", "id"], how="anti")
         assert lost.is_empty(), lost.select("type").unique()
     assert not nodes.select(pl.any_horizontal(pl.all().is_null().any())).item()
+
+
+@pytest.mark.parametrize(
+    ("address", "label"),
+    [
+        ("桂花苑3栋502", "Dwelling"),
+        ("梧桐街道桂花苑三幢", "Building"),
+        ("梧桐街道桂花苑9幢101室", "Compound"),
+        ("梧桐街道桂花苑北侧", "Compound"),
+        ("梧桐街道枫桥社区", "Community"),
+        ("桂花苑", None),
+        ("梧桐路18号门口", "Compound"),
+        ("柳湾镇柳湾村3组12号", "Dwelling"),
+        ("月球基地", None),
+        ("", None),
+    ],
+)
+def test_any_address_leads_as_deep_as_it_can(linked, address: str, label: str | None) -> None:
+    dwellings = [
+        (node_id, linked.node(node_id)["address"], linked.node(node_id).get("grid_code"))
+        for node_id in linked.ids("Dwelling")
+    ]
+    place = build(dwellings).find(address)
+    assert (place.label if place else None) == label
+
+
+def test_a_road_number_belongs_to_the_compound_that_stands_there() -> None:
+    rows = [(f"d{n}", f"梧桐街道梧桐路12号桂花苑{n}幢101室", None) for n in (1, 2)]
+    tree = build([*rows, ("d3", "梧桐街道梧桐路12号3幢101室", None)])
+    (compound,) = {place.key for place in tree.props if place.label == "Compound"}
+    assert compound.endswith("|桂花苑")
+    assert tree.find("梧桐路12号2幢101室") == Place("Dwelling", "d2")
