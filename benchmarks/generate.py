@@ -16,14 +16,7 @@ def run(folder: Path, people: int, seed: int) -> dict[str, Any]:
     seconds, summary = timed(lambda: generate(folder, people=people, seed=seed))
     rows = sum(summary.rows.values())
     baseline, _ = timed(lambda: _rewrite(folder))
-    return figures(
-        "generate",
-        items=rows,
-        unit="rows",
-        seconds=seconds,
-        baseline="rewriting the text files",
-        baseline_seconds=baseline,
-    )
+    return figures("generate", rows, "rows", seconds, "rewriting the text files", baseline)
 
 
 def _rewrite(folder: Path) -> int:

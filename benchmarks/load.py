@@ -20,9 +20,7 @@ def run(app: App, folder: Path, scratch: Path) -> dict[str, Any]:
     seconds, reports = timed(lambda: load_town(app, folder))
     rows = sum(report["rows"] for report in reports)
     baseline, _ = timed(lambda: _raw(folder, scratch))
-    return figures(
-        "load", items=rows, unit="rows", seconds=seconds, baseline="raw parse and append", baseline_seconds=baseline
-    )
+    return figures("load", rows, "rows", seconds, "raw parse and append", baseline)
 
 
 def _raw(folder: Path, scratch: Path) -> None:

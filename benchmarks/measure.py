@@ -33,9 +33,7 @@ def scratch_app() -> Iterator[App]:
         yield app
 
 
-def figures(
-    name: str, *, items: int, unit: str, seconds: float, baseline: str, baseline_seconds: float
-) -> dict[str, Any]:
+def figures(name: str, items: int, unit: str, seconds: float, baseline: str, baseline_seconds: float) -> dict[str, Any]:
     """One row: our rate, the baseline's, and ours in parts of it; peak memory of this process so far in MB."""
     return {
         "benchmark": name,

@@ -26,14 +26,7 @@ def run(app: App) -> dict[str, Any]:
     _empty(app.store)
     baseline, _ = timed(lambda: _bare(app.store, state.nodes, state.edges))
     apply_log(app, rebuild=True)
-    return figures(
-        "project",
-        items=items,
-        unit="rows",
-        seconds=seconds,
-        baseline="bare driver, UNWIND CREATE",
-        baseline_seconds=baseline,
-    )
+    return figures("project", items, "rows", seconds, "bare driver, UNWIND CREATE", baseline)
 
 
 def _empty(store: GraphStore) -> None:

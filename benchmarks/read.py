@@ -36,14 +36,7 @@ def run(app: App) -> list[dict[str, Any]]:
         ]
         told[name] = _measured(target, app.settings, bodies)
     seconds, latencies = told["graphql"]
-    row = figures(
-        "read",
-        items=_REQUESTS,
-        unit="requests",
-        seconds=seconds,
-        baseline="bare driver behind a JSON route",
-        baseline_seconds=told["bare"][0],
-    )
+    row = figures("read", _REQUESTS, "requests", seconds, "bare driver behind a JSON route", told["bare"][0])
     row |= {f"p{rank}_ms": round(latencies[int(len(latencies) * rank / 100)] * 1000, 2) for rank in (50, 95, 99)}
     return [row]
 

@@ -1,4 +1,4 @@
-"""Resolving people, against Splink alone: the same model, its own predict and its own clustering, on prepared columns."""
+"""Resolving people, against Splink alone: the same model, Splink's predict and clustering, on prepared columns."""
 
 from __future__ import annotations
 
@@ -25,14 +25,7 @@ def run(app: App) -> dict[str, Any]:
             made, _ = linker(engine, prepared, model)
             predicted = made.inference.predict(threshold_match_weight=model.declaration.threshold)
             clusters = made.clustering.cluster_pairwise_predictions_at_threshold(predicted)
-            return len(clusters.as_record_dict())
+            return len(clusters.as_record_list())
 
     baseline, _ = timed(splink_alone)
-    return figures(
-        "resolve",
-        items=reports[0]["records"],
-        unit="records",
-        seconds=seconds,
-        baseline="Splink's predict and cluster",
-        baseline_seconds=baseline,
-    )
+    return figures("resolve", reports[0]["records"], "records", seconds, "Splink's predict and cluster", baseline)

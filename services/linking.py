@@ -14,6 +14,7 @@ from graph.linking.inputs import GraphState, LinkInputs
 from graph.linking.link import link
 from loaders.feeds.opening import open_events, open_records
 from loaders.lake.schema import TABLES, records_table
+from nlp.tables import taxonomy
 from resolution.golden import golden
 from services.app import App
 from services.resolving import RESOLVED_KINDS
@@ -101,10 +102,16 @@ def _inputs(app: App, previous: GraphState) -> LinkInputs:
             "relations", ["type", "from_id", "to_id", "valid_from", "valid_to", "observed_at", "feed", "props"]
         ),
         events=open_events(app.lake, app.vault),
-        readings=app.lake.current("readings"),
+        readings=_readings(app),
         changes=app.lake.read("entity_changes", ["change", "kind", "entity_id", "other_id"]),
         previous=previous,
     )
+
+
+def _readings(app: App) -> pl.DataFrame:
+    """Readings with the label of their category, the word that feeds with categories of their own use."""
+    labels = {code: entry.name for code, entry in taxonomy().items()}
+    return app.lake.current("readings").with_columns(pl.col("category").replace_strict(labels, default=None))
 
 
 def _heads(app: App, kind: str) -> pl.DataFrame:

@@ -1,0 +1,77 @@
+"""Create what the classes declare, on either database; what exists stays."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from core.errors import GraphNotProjected, GraphUnreachable
+from graph.schema.nodes import BOOKKEEPING, NODES
+from graph.store import GraphStore
+
+SCHEMA_VERSION = 1
+"""Raised when stored properties change their meaning, so that a graph needs to be rebuilt."""
+
+_ONLINE_SECONDS = 600.0
+_VERSION = "MATCH (v:SchemaVersion {name: 'graph'}) RETURN v.version AS version"
+
+
+def install(store: GraphStore) -> None:
+    """Constraints, indexes and the schema version; harmless when repeated.
+
+    Raises `GraphNotProjected` when the graph was made under another schema version.
+    """
+    found = store.read(_VERSION)
+    if found and found[0]["version"] == SCHEMA_VERSION and _names(store) >= _wanted():
+        return
+    for statement in statements():
+        store.define(statement)
+    _await_online(store)
+    if found and found[0]["version"] != SCHEMA_VERSION:
+        raise GraphNotProjected(f"图谱的结构版本是 {found[0]['version']}，程序需要 {SCHEMA_VERSION}")
+    stamp_version(store)
+
+
+def stamp_version(store: GraphStore) -> None:
+    """Declare the graph to be of this schema version: after it has been emptied."""
+    store.write("MERGE (v:SchemaVersion {name: 'graph'}) SET v.version = $version", version=SCHEMA_VERSION)
+
+
+def statements() -> Iterator[str]:
+    """The schema statements, all idempotent."""
+    for label, key, unique in _declared():
+        name = f"{label.lower()}_{key}"
+        if unique:
+            yield f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE"
+        else:
+            yield f"CREATE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON (n.{key})"
+
+
+def _declared() -> Iterator[tuple[str, str, bool]]:
+    for label, cls in (NODES | BOOKKEEPING).items():
+        for attribute, prop in cls.defined_properties(rels=False, aliases=False).items():
+            if prop.is_indexed:
+                yield label, prop.get_db_property_name(attribute), prop.unique_index
+
+
+def _wanted() -> set[tuple[str, str]]:
+    return {(label, key) for label, key, _ in _declared()}
+
+
+def _names(store: GraphStore) -> set[tuple[str, str]]:
+    """(label, property) of every index there is; a constraint owns one."""
+    return {
+        (label, key)
+        for row in store.read("SHOW INDEXES")
+        for label in row["labelsOrTypes"] or ()
+        for key in row["properties"] or ()
+    }
+
+
+def _await_online(store: GraphStore) -> None:
+    """Neo4j fills a new index in the background; bulk writes before that would scan."""
+    deadline = time.monotonic() + _ONLINE_SECONDS
+    while any(row["state"] != "ONLINE" for row in store.read("SHOW INDEXES")):
+        if time.monotonic() > deadline:
+            raise GraphUnreachable("索引一直没有建好", remedy="请稍后重跑同一命令。")
+        time.sleep(0.05)
