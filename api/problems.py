@@ -87,8 +87,11 @@ def _ours(error: GraphQLError, references: dict[int, WeinaoError]) -> WeinaoErro
         return QueryTooComplex(f"查询的层级超过 {LIMITS.depth}")
     if "tokens. Parsing aborted" in error.message:
         return QueryTooComplex(f"查询超过 {LIMITS.tokens} 个词")
-    if error.path and cause is not None:
-        return references.setdefault(id(cause), internal_failure(cause))
+    if error.path and not error.message.startswith("Argument "):  # not the query's fault: it was already running
+        failure = cause or error
+        if id(failure) not in references:
+            references[id(failure)] = internal_failure(failure)
+        return references[id(failure)]
     place = error.locations[0] if error.locations else None
     position = (place.line, place.column) if place else None
     return QueryInvalid(explain(error.message, _known_names().__contains__, position))

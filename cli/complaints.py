@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.console import print_json, print_table, progress
+from cli.console import print_counts, print_json, print_table, progress
 from cli.session import Json, opened
 from core.errors import FileUnreadable
 
@@ -29,7 +29,7 @@ def run(as_json: Json = False) -> None:
     if as_json:
         print_json(report)
     else:
-        print_table("诉求解读", ("项", "数量"), list(report.items()))
+        print_counts("诉求解读", report)
 
 
 @app.command()

@@ -54,7 +54,8 @@ class _Bars:
         number = self._bars.add_task(label, total=total, unit=unit)
         yield _Bar(self._bars, number)
         done = self._bars.tasks[number]
-        self._bars.update(number, total=done.total if done.total is not None else done.completed)
+        total = done.completed if done.total is None else done.total
+        self._bars.update(number, total=total, completed=total)
 
 
 @contextmanager
@@ -88,6 +89,35 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
     out.print(table)
+
+
+COUNT_LABELS = {
+    "read": "解读",
+    "with_place": "读出地点",
+    "with_category": "读出分类",
+    "parties": "当事方",
+    "urgent": "紧急",
+    "unreadable": "读不出内容",
+    "node_changes": "节点变化",
+    "edge_changes": "关系变化",
+    "seq": "批次",
+    "rebuilt": "从头建立",
+    "nodes": "写入节点",
+    "edges": "写入关系",
+    "seconds": "秒",
+}
+
+
+def print_counts(title: str, counts: dict[str, object]) -> None:
+    """A report of counts, one a line, under Chinese names."""
+    rows = [(COUNT_LABELS.get(name, name), _plain(value)) for name, value in counts.items()]
+    print_table(title, ("项", "数量"), rows)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return sum(value.values()) if isinstance(value, dict) else value
 
 
 def _cell(value: object) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.console import out, print_json, print_table, progress
+from cli.answers import print_answer
+from cli.console import print_counts, print_json, print_table, progress
 from cli.session import Json, opened
 
 if TYPE_CHECKING:
@@ -93,13 +94,11 @@ def _print(report: dict[str, Any]) -> None:
     runs = [(r["label"], r["records"], r["entities"]) for r in report["runs"]]
     print_table("归一：记录与实体", ("类别", "记录", "实体"), runs)
     print_scores(report["resolution"])
-    print_table("诉求解读（本次）", ("项", "数量"), list(report["reading"].items()))
-    print_table("图谱（本次）", ("项", "数量"), list(report["graph"].items()))
+    print_counts("诉求解读（本次）", report["reading"])
+    print_counts("图谱（本次）", report["graph"])
     tags = [(row["label"], row["bearers"], row["gained"], row["ended"]) for row in report["tags"]]
     print_table("动态标签", ("标签", "对象数", "新增", "结束"), tags)
     groups = [list(row.values())[1:] for row in report["disputes"]]
     print_table("纠纷网络", ("形态", "当事方", "事件数", "得分", "首次", "最近"), groups)
     for number, asked in enumerate(report["questions"], 1):
-        out.rule(f"问题 {number} · {asked['title']}", align="left")
-        out.print(asked["query"].strip(), style="dim", markup=False)
-        print_json(asked["answer"])
+        print_answer(number, asked)

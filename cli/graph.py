@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.console import print_json, print_table, progress
+from cli.console import print_counts, print_json, print_table, progress
 from cli.session import Json, opened
 
 
@@ -28,7 +28,7 @@ def project(
     if as_json:
         print_json(report)
     else:
-        print_table("图谱", ("项", "数量"), list(report.items()))
+        print_counts("图谱", report)
 
 
 def tag(as_json: Json = False) -> None:
@@ -52,5 +52,5 @@ def update(as_json: Json = False) -> None:
     if as_json:
         print_json(report)
         return
-    print_table("图谱", ("项", "数量"), list(report["graph"].items()))
+    print_counts("图谱", report["graph"])
     print_table("动态标签", ("标签", "对象数", "新增", "结束"), [list(row.values())[1:] for row in report["tags"]])

@@ -9,7 +9,7 @@ import strawberry
 from graphql import GraphQLResolveInfo
 
 from api.schema.fields import entity
-from api.schema.links import Edge, code_label, edge_label, linked, linked_one, open_events
+from api.schema.links import Edge, RoleEdge, Validity, code_label, edge_label, linked, linked_one, open_events
 from core.catalogue import DWELLING, EVENT, HOUSEHOLD, ORGANIZATION, PERSON
 from services.views import View
 
@@ -122,7 +122,7 @@ class Place(OfLabel):
     )
     parent: PlaceLink | None = linked_one("place.parent", "上级地点")
     grid: PlaceLink | None = linked_one("place.grid", "所属网格（楼栋和小区才有）")
-    children: list[PlaceLink] = linked("place.children", "下级地点", expect=10)
+    children: list[PlaceLink] = linked("place.children", "下级地点，楼栋为止", expect=10, not_of="Building")
     dwellings: list[DwellingLink] = linked("place.dwellings", "其中的房屋", expect=20)
     events: list[EventLink] = linked("place.events", "发生在这里的事件", expect=20)
     tags: list[TagLink] = linked("place.tags", "标签", expect=2)
@@ -150,6 +150,7 @@ class Tag:
     name: str | None = strawberry.field(description="英文名")
     label: str | None = strawberry.field(description="中文名")
     level: str | None = strawberry.field(description="分类级别")
+    description: str | None = strawberry.field(description="什么样的对象有这个标签")
 
 
 Party = Annotated[Person | Organization, strawberry.union("Party", description="当事人：人员或单位")]
@@ -160,12 +161,14 @@ Location = Annotated[Dwelling | Place, strawberry.union("Location", description=
 
 
 @strawberry.type(description="到人员的关系")
-class PersonLink(Edge):
+class PersonLink(RoleEdge):
     node: Person
+    share: str | None = strawberry.field(description="产权份额")
 
 
 @strawberry.type(description="家庭户到成员的关系")
-class MemberLink(PersonLink):
+class MemberLink(Edge):
+    node: Person
     relation_to_head: str | None = strawberry.field(description="与户主的关系（GB/T 4761 代码）")
     relation_to_head_label: str | None = edge_label(
         "relation_to_head", "与户主的关系的中文名称", lambda code: code_label("kinship", code)
@@ -173,7 +176,8 @@ class MemberLink(PersonLink):
 
 
 @strawberry.type(description="亲属关系")
-class KinLink(PersonLink):
+class KinLink(Edge):
+    node: Person
     kind: str | None = strawberry.field(
         description="对方是此人的什么人：spouse、child、parent、grandchild、grandparent、sibling"
     )
@@ -194,8 +198,9 @@ class MembershipLink(HouseholdLink):
 
 
 @strawberry.type(description="到房屋的关系")
-class DwellingLink(Edge):
+class DwellingLink(RoleEdge):
     node: Dwelling
+    share: str | None = strawberry.field(description="产权份额")
 
 
 @strawberry.type(description="到单位的关系")
@@ -204,7 +209,7 @@ class OrganizationLink(Edge):
 
 
 @strawberry.type(description="到事件的关系")
-class EventLink(Edge):
+class EventLink(RoleEdge):
     node: Event
 
 
@@ -219,7 +224,7 @@ class LocationLink(Edge):
 
 
 @strawberry.type(description="到当事人的关系")
-class PartyLink(Edge):
+class PartyLink(RoleEdge):
     node: Party
 
 
@@ -234,14 +239,15 @@ class HandlingLink(Edge):
 
 
 @strawberry.type(description="对象到标签的关系")
-class TagLink(Edge):
+class TagLink(Validity):
     node: Tag
     rule: str | None = strawberry.field(description="由哪条规则得出")
-    version: str | None = strawberry.field(description="规则版本")
-    evidence: str | None = strawberry.field(description="依据：得出这个标签的事实")
+    version: int | None = strawberry.field(description="规则版本")
+    evidence: str | None = strawberry.field(description="依据：得出这个标签的事实，JSON")
 
 
 @strawberry.type(description="到来源记录的关系")
-class RecordLink(Edge):
+class RecordLink:
     node: Record
-    match_weight: float | None = strawberry.field(description="归并的把握，越大越强")
+    probability: float | None = strawberry.field(description="这条记录确属此对象的概率，0–1")
+    run: str | None = strawberry.field(description="由哪一次归并得出")

@@ -17,7 +17,10 @@ _LONGEST: Final = 500
 _PLAIN: Final = re.compile("[\u4e00-\u9fff0-9A-Z]+")
 _DIVISION_MARK: Final = re.compile("省|市|(?<!小)区|县|旗|街道|镇|乡|村|委会")
 _STRAY: Final = re.compile(rf"第(?![0-9{NUMERALS}])|(?<![0-9A-Z{NUMERALS}])#")
-_SEPARATORS: Final = re.compile(r"[,、;/\\|_~]")
+# Also marks without a letter of their own: they would join whatever is left beside them.
+_SEPARATORS: Final = re.compile(
+    "[,、;/\\\\|_~\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]"
+)
 _MOST_READINGS: Final = 3
 _COMMON_NAME: Final = re.compile(r"[\u4e00-\u9fff]{2,12}(?:[0-9]+[期组队])?")
 _LEAD: Final = re.compile(

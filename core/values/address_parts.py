@@ -180,8 +180,9 @@ def _compound(text: str, *, has_door: bool) -> tuple[str | None, str | None]:
 
 def _slots(run: list[_Token], *, named: bool) -> tuple[dict[str, str], str]:
     """Building B, unit U, floor F and room R of a run of numbers, and what of it does not fit."""
-    # A 号 in front counts the building, a later one the room.
-    kinds = [_KINDS[token.suffix].replace("N", "R" if index else "B") for index, token in enumerate(run)]
+    kinds = [_KINDS[token.suffix] for token in run]
+    if "N" in kinds:  # a 号 in front counts the building, a later one the room
+        kinds = [kind if kind != "N" else "R" if index else "B" for index, kind in enumerate(kinds)]
     found: dict[str, str] = {}
     spare: list[str] = []
     position = 0

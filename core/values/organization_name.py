@@ -11,7 +11,7 @@ from typing import Final
 
 from core.codes.divisions import divisions
 from core.values.errors import InvalidValue
-from core.values.text import fold, refuse_formula, simplify
+from core.values.text import fold, refuse_formula, simplify, squeeze
 
 _LONGEST: Final = 200
 _BRACKETS: Final = str.maketrans("[]【】〔〕〈〉《》", "()()()()()")
@@ -58,7 +58,7 @@ class OrganizationName:
 @lru_cache(maxsize=16_384)
 def _parse(raw: str) -> OrganizationName:
     refuse_formula(raw)
-    text = "".join(_QUOTES.sub("", simplify(fold(raw))).translate(_BRACKETS).upper().split())
+    text = simplify(squeeze(_QUOTES.sub(" ", fold(raw)).translate(_BRACKETS))).upper()
     if not text:
         raise InvalidValue("organization_name.empty", "单位名称为空", "填写营业执照上的名称，或留空该字段")
     if len(text) > _LONGEST:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from core.values.errors import InvalidValue
-from core.values.text import fold, refuse_formula, simplify
+from core.values.text import fold, refuse_formula, simplify, squeeze
 
 _LONGEST: Final = 60
 _MOST_READINGS: Final = 4
@@ -84,7 +84,7 @@ def _parse(raw: str) -> PersonName:
         without = _REMARK.sub("", text)
         text, removed = without, without != text
     text = simplify(_DOT.sub("·", text)).strip(" ·").upper()
-    text = " ".join(text.split()) if not _has_hanzi(text) else "".join(text.split())
+    text = squeeze(text) if _has_hanzi(text) else " ".join(text.split())
     if not text or text in _NO_DATA:
         raise InvalidValue("person_name.empty", "姓名为空", "填写证件上的姓名，或留空该字段")
     if len(text) > _LONGEST:

@@ -104,7 +104,7 @@ def _graph(app: App) -> Iterator[tuple[str, dict[str, Any]]]:
     yield _edge("KIN", "per_a", "per_m", kind="child")
     yield _edge("LOCATED_AT", "hou_1", "dwe_1", **since)
     yield _edge("PART_OF", "dwe_1", "bld_1")
-    yield _edge("TAGGED", "hou_1", "tag_1", rule="lives_with_child", version="1", evidence="1 child", **since)
+    yield _edge("TAGGED", "hou_1", "tag_1", rule="lives_with_child", version=1, evidence='{"children":1}', **since)
     yield _node(
         "Record",
         "rec_1",
@@ -126,7 +126,7 @@ def _graph(app: App) -> Iterator[tuple[str, dict[str, Any]]]:
     )
     yield _node("Record", "rec_3", kind="organization", feed="market_businesses", department="市场监管", uscc=USCC)
     for record, entity in (("rec_1", "per_a"), ("rec_2", "per_d"), ("rec_3", "org_1")):
-        yield _edge("DESCRIBES", record, entity, match_weight=12.5)
+        yield _edge("DESCRIBES", record, entity, probability=0.97)
 
 
 class Client:

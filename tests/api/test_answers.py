@@ -43,7 +43,7 @@ def test_who_lives_at_a_door_and_which_departments_know_them(office: App, addres
         office,
         """query($address: String!, $day: Date) { dwelling(address: $address, asOf: $day) {
           id area
-          residents { validFrom sources role node { name sexLabel records { matchWeight node { department } } } }
+          residents { validFrom sources role node { name sexLabel records { probability node { department } } } }
           owners { node { name } } building { node { kind name } }
         } }""",
         address=address,
@@ -57,7 +57,7 @@ def test_who_lives_at_a_door_and_which_departments_know_them(office: App, addres
     assert first["validFrom"] == "2020-03-01"
     assert first["sources"] == ["police_population"]
     assert first["node"]["sexLabel"] == "男"
-    assert first["node"]["records"] == [{"matchWeight": 12.5, "node": {"department": "公安"}}]
+    assert first["node"]["records"] == [{"probability": 0.97, "node": {"department": "公安"}}]
     assert door["owners"] == [{"node": {"name": "张伟"}}]
     assert door["building"] == {"node": {"kind": "building", "name": "3栋"}}
 
