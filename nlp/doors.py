@@ -19,7 +19,7 @@ _ROOM: Final = (
 _SHORT: Final = r"\d{1,3}[-—](?:\d{1,2}[-—])?\d{2,4}(?![\d-])(?:室|号|房)?"
 _PHASE: Final = rf"(?:小区)?(?:[{_HANZI}\d]{{1,2}}期|[A-Za-z东南西北]区|[东南西北]苑)?"
 _JOIN: Final = r"[ ,，]?"
-_BELOW: Final = rf"(?:{_JOIN}(?P<unit>{_UNIT}))?(?:{_JOIN}(?P<floor>{_FLOOR}))?(?:{_JOIN}(?P<room>{_ROOM}))?"
+_BELOW: Final = rf"(?:{_JOIN}(?P<unit>{_UNIT}))?(?:{_JOIN}(?P<floor>{_FLOOR}))? ?(?P<room>{_ROOM})?"
 
 TAIL: Final = re.compile(
     rf"(?P<phase>{_PHASE}){_JOIN}(?:里面的?|[的里内])?"
@@ -31,7 +31,8 @@ STANDALONE: Final = re.compile(rf"(?<![0-9A-Za-z-])(?:{_BUILDING}{_BELOW}|{_UNIT
 """A door apart from the name of its compound: 我们小区的3栋2单元."""
 
 ROAD_NUMBER: Final = re.compile(
-    r" ?第?(?:\d{1,5}|[一二三四五六七八九十百]{1,5})(?:号之?[一二三四五\d]?|弄\d{1,4}号?)(?!线|晚|楼(?![上下道梯顶]))"
+    r" ?第?(?:\d{1,5}|[一二三四五六七八九十百]{1,5})(?:号(?:之[一二三四五\d])?|弄\d{1,4}号?)"
+    r"(?!线|晚|楼(?![上下道梯顶]))"
 )
 """The number behind a road's name."""
 

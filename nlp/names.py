@@ -21,6 +21,7 @@ from nlp.namecues import (
     LONG_TITLE,
     NEVER,
     NICKNAME,
+    NOT_GIVEN,
     NOT_NAMES,
     NOT_PERSON,
     OLD_TITLE,
@@ -239,7 +240,7 @@ def _lengths(text: str, surname_end: int) -> Iterator[int]:
     """How many characters the given name may have, the likelier first."""
     second = text[surname_end + 1 : surname_end + 2]
     hanzi = bool(second) and "一" <= second <= "龥" and second not in RARELY_LAST
-    if hanzi and (second in USUAL or RIGHT.match(text, surname_end + 2)):
+    if hanzi and not NOT_GIVEN.match(text, surname_end + 1) and (second in USUAL or RIGHT.match(text, surname_end + 2)):
         yield 2
     if RIGHT.match(text, surname_end + 1) or VERB_RIGHT.match(text, surname_end + 1):
         yield 1

@@ -27,6 +27,8 @@ _RANK: Final = {"division": 0, "community": 1, "road": 2, "compound": 3, "buildi
 _LINK: Final = re.compile(r"[ ,，的]?\(?")
 _CUE: Final = re.compile(r"(?:地址|地点|位于|座落|坐落|家住|我住|住在|住|在|我是|本人|发生)[:：是在于 ]?$")
 _PART: Final = re.compile(r"(?:小区)?(?:\d+期|[A-Z东南西北]区|[东南西北]苑|\d+[组队])")
+_ESTATE: Final = "小区"
+_TELLING: Final = 3
 _LEVELS: Final = ("province", "city", "county", "street", "community")
 
 
@@ -74,6 +76,11 @@ def _pieces(text: str, matches: Iterable[Match]) -> list[_Piece]:
         if kind not in _RANK or (pieces and start < pieces[-1].end):
             continue
         door_end = _door_end(text, end, kind)
+        if kind == "compound" and entries:
+            estate = text.startswith(_ESTATE, end)
+            if end - start < _TELLING and not estate and door_end == end:
+                continue  # 幸福, 建设: a word rather than 幸福小区
+            door_end = max(door_end, end + len(_ESTATE) * estate)
         pieces.append(_Piece(start, door_end, kind, name, entries, text[end:door_end]))
     return pieces
 

@@ -22,12 +22,30 @@ def parties(reading: Reading) -> list[tuple[str, str, str]]:
         ("我们桂花苑没人管，3栋2单元的灯坏了半年", ("桂花苑", "3", "2", None)),
         ("翠湖花園8號樓半夜有人唱歌", ("翠湖花园", "8", None, None)),
         ("桂花苑１２号楼９０１室噪音扰民", ("桂花苑", "12", None, "901")),
+        ("就在枫林路25号301这里", (None, None, None, "301")),
     ],
 )
-def test_place_down_to_the_door(gazetteer: Gazetteer, text: str, door: tuple[str, str, str | None, str | None]) -> None:
+def test_place_down_to_the_door(
+    gazetteer: Gazetteer, text: str, door: tuple[str | None, str | None, str | None, str | None]
+) -> None:
     place = read_text(text, gazetteer).place
     assert place is not None
     assert (place.compound, place.building, place.unit, place.room) == door
+
+
+def test_a_neighbours_door_is_not_the_place(gazetteer: Gazetteer) -> None:
+    reading = read_text("我长期住桂花苑小区5号楼，701那家跟我对骂", gazetteer)
+    assert reading.place_text == "桂花苑小区5号楼"
+    assert [party.surface for party in reading.parties] == ["701那家"]
+
+
+def test_a_short_compound_name_needs_more_than_its_characters() -> None:
+    short = Gazetteer.of([("幸福", "compound", "cmp_xingfu")])
+    assert read_text("大家都想过上幸福生活", short).place is None
+    for text in ("我住幸福小区", "幸福3栋的电梯坏了"):
+        place = read_text(text, short).place
+        assert place is not None
+        assert place.compound == "幸福"
 
 
 def test_place_is_completed_from_the_gazetteer(gazetteer: Gazetteer) -> None:
@@ -84,6 +102,20 @@ def test_own_phone_goes_to_the_complainant(gazetteer: Gazetteer) -> None:
 def test_people_without_a_full_name(gazetteer: Gazetteer, text: str, surface: str) -> None:
     party = read_text(text, gazetteer).parties[0]
     assert (party.surface, party.kind, party.name) == (surface, "person", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("听说贾洁天天喂流浪狗", "贾洁"),
+        ("李军一直在楼道堆东西", "李军"),
+        ("要求张文静停止骚扰", "张文静"),
+        ("我姓名阿迪力·阿卜杜拉，住三楼", "阿迪力·阿卜杜拉"),
+        ("楼道被欧阳小梅占了", "欧阳小梅"),
+    ],
+)
+def test_full_names_end_where_they_end(text: str, name: str) -> None:
+    assert [party.name for party in read_text(text, Gazetteer()).parties] == [name]
 
 
 @pytest.mark.parametrize("form", ["澜江市华辰物业管理有限公司", "华辰物业管理有限公司", "华辰物业"])
