@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -54,8 +54,8 @@ class _Bars:
         number = self._bars.add_task(label, total=total, unit=unit)
         yield _Bar(self._bars, number)
         done = self._bars.tasks[number]
-        total = done.completed if done.total is None else done.total
-        self._bars.update(number, total=total, completed=total)
+        reached = done.completed if done.total is None else done.total
+        self._bars.update(number, total=reached, completed=reached)
 
 
 @contextmanager
@@ -108,7 +108,7 @@ COUNT_LABELS = {
 }
 
 
-def print_counts(title: str, counts: dict[str, object]) -> None:
+def print_counts(title: str, counts: Mapping[str, object]) -> None:
     """A report of counts, one a line, under Chinese names."""
     rows = [(COUNT_LABELS.get(name, name), _plain(value)) for name, value in counts.items()]
     print_table(title, ("项", "数量"), rows)

@@ -96,6 +96,16 @@ class GraphStore:
 
         return self._retried(once)
 
+    def explain(self, cypher: str, /, **params: Any) -> str:
+        """The plan that the database would follow, as it draws it."""
+
+        def once() -> str:
+            with self._session(neo4j.READ_ACCESS) as session:
+                plan = session.run(f"EXPLAIN {cypher}", params).consume().plan or {}
+                return str(plan.get("args", {}).get("string-representation", plan))
+
+        return self._retried(once)
+
     def write(self, cypher: str, /, **params: Any) -> list[dict[str, Any]]:
         """Run a statement in a transaction of its own and return its rows. Tried again after transient errors, which
         left nothing behind.
@@ -112,14 +122,18 @@ class GraphStore:
 
         return self._retried(once)
 
-    def define(self, cypher: str) -> None:
-        """Run a schema statement, which cannot share a transaction with data."""
+    def run(self, cypher: str) -> list[dict[str, Any]]:
+        """Rows of a statement that cannot be part of a transaction (schema, `CALL … IN TRANSACTIONS`)."""
 
-        def once() -> None:
+        def once() -> list[dict[str, Any]]:
             with self._session(neo4j.WRITE_ACCESS) as session:
-                session.run(cypher).consume()
+                return _rows(session.run(cypher))
 
-        self._retried(once)
+        return self._retried(once)
+
+    def define(self, cypher: str) -> None:
+        """Run a schema statement."""
+        self.run(cypher)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:

@@ -78,8 +78,8 @@ query Door($id: ID!, $day: Date) {
     address
     building { node { ... on Place { name parent { node { ... on Place { name } } } } } }
     residents {
-      role
-      node { name sex birthDate phone records { node { department } } tags { node { label } } }
+      roleLabel
+      node { name sexLabel birthDate phone records { node { department } } tags { node { label } } }
     }
   }
 }
@@ -90,9 +90,9 @@ _HOUSEHOLD = """
 query OpenComplaints($id: ID!, $day: Date) {
   household(id: $id, asOf: $day) {
     householdNo
-    members { relationToHead node { name } }
+    members { relationToHeadLabel node { name } }
     dwellings { node { address } }
-    openEvents { role node { kind category reportedAt status handledBy { node { name } } } }
+    openEvents { roleLabel node { kindLabel category reportedAt statusLabel handledBy { node { name } } } }
   }
 }
 """
@@ -103,13 +103,13 @@ query Complainants($id: ID!, $day: Date) {
   organization(id: $id, asOf: $day) {
     name
     legalRepresentatives { node { name } }
-    events(limit: 20) {
-      role
+    events(limit: 10) {
       node {
+        kindLabel
         category
         reportedAt
         parties(limit: 5) {
-          role
+          roleLabel
           node { __typename ... on Person { name residences(limit: 1) { node { address } } } }
         }
       }

@@ -48,7 +48,7 @@ def _places(app: App) -> Iterator[Row]:
                 above.setdefault(key, Counter())[levels] += sum(level is not None for level in levels)
     for (place, surface, place_key), counts in above.items():
         usual = dict(zip(_ABOVE, counts.most_common(1)[0][0], strict=True))
-        yield surface, place, place_key, usual | {place: surface}
+        yield surface, place, place_key, usual
 
 
 def _organizations(app: App) -> Iterator[Row]:

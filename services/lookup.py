@@ -199,7 +199,7 @@ def _parsed(type_name: str, value: str) -> str:
     try:
         return value_type(type_name).parse(value).text
     except InvalidValue as error:
-        raise QueryInvalid(str(error)) from None
+        raise QueryInvalid(error.message, remedy=error.remedy) from None
 
 
 _KEYS: dict[tuple[str, str], Callable[[App, str], list[str]]] = {

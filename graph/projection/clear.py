@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from core.progress import Progress
-from graph.schema.install import stamp_version
 from graph.store import GraphStore
 
 _COUNT = "MATCH (n) WHERE NOT n:Watermark AND NOT n:SchemaVersion RETURN count(n) AS n"
@@ -18,4 +17,3 @@ def clear(store: GraphStore, rows: int, progress: Progress) -> None:
     with progress.task("清空图谱", total=total, unit="个节点") as task:
         while total and (gone := store.write(_DELETE, rows=rows)[0]["n"]):
             task.advance(gone)
-    stamp_version(store)

@@ -47,11 +47,6 @@ def _inside(source: str, *, children: str, parent: str) -> list[Relation]:
     return [Relation(source, "parent", parent, BY_ID), *found] if parent else found
 
 
-# The present members count, whatever day is asked about; `r` is the part that a member plays in the event.
-_OPEN_EVENTS = (
-    "(a)<-[m:MEMBER_OF WHERE m.valid_to IS NULL]-(:Person)-[r:PARTY_TO]->(b:Event WHERE b.status <> 'closed')"
-)
-
 _ALL = [
     *_of(
         "Person",
@@ -71,7 +66,6 @@ _ALL = [
         ("members", "(a)<-[r:MEMBER_OF]-(b:Person)", "r.relation_to_head, b.id"),
         ("dwelling", "(a)-[r:LOCATED_AT]->(b:Dwelling)", NEWEST_EDGE),
     ),
-    Relation("Household", "openEvents", _OPEN_EVENTS, NEWEST_EVENT, True, True),
     *_records_and_tags("Household"),
     *_of(
         "Dwelling",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from core.errors import GraphNotProjected, GraphUnreachable
+from core.errors import GraphUnreachable
 from graph.schema.nodes import BOOKKEEPING, NODES
 from graph.store import GraphStore
 
@@ -14,12 +14,13 @@ SCHEMA_VERSION = 1
 
 _ONLINE_SECONDS = 600.0
 _VERSION = "MATCH (v:SchemaVersion {name: 'graph'}) RETURN v.version AS version"
+_STAMP = "MERGE (v:SchemaVersion {name: 'graph'}) SET v.version = $version"
 
 
 def install(store: GraphStore) -> None:
     """Constraints, indexes and the schema version; harmless when repeated.
 
-    Raises `GraphNotProjected` when the graph was made under another schema version.
+    A graph that was made under another version forgets how far it was projected, so the next projection rebuilds it.
     """
     found = store.read(_VERSION)
     if found and found[0]["version"] == SCHEMA_VERSION and _names(store) >= _wanted():
@@ -27,14 +28,10 @@ def install(store: GraphStore) -> None:
     for statement in statements():
         store.define(statement)
     _await_online(store)
-    if found and found[0]["version"] != SCHEMA_VERSION:
-        raise GraphNotProjected(f"图谱的结构版本是 {found[0]['version']}，程序需要 {SCHEMA_VERSION}")
-    stamp_version(store)
-
-
-def stamp_version(store: GraphStore) -> None:
-    """Declare the graph to be of this schema version: after it has been emptied."""
-    store.write("MERGE (v:SchemaVersion {name: 'graph'}) SET v.version = $version", version=SCHEMA_VERSION)
+    with store.transaction() as transaction:
+        if found and found[0]["version"] != SCHEMA_VERSION:
+            transaction.execute("MATCH (w:Watermark) DELETE w")
+        transaction.execute(_STAMP, version=SCHEMA_VERSION)
 
 
 def statements() -> Iterator[str]:

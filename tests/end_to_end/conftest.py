@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import orjson
 import pytest
 
 from core.settings import Settings
@@ -18,41 +13,9 @@ from services.app import App, open_app
 from services.demo import prepare_town
 from services.loading import load_town
 from services.pipeline import update
+from tests.end_to_end.town import Town
 
 PEOPLE, SEED = 600, 11
-WEINAO = (sys.executable, "-m", "cli")
-
-
-class Town:
-    """A home with a town in it, and `weinao` run on it as a user would."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.settings = Settings(home=home)
-
-    def environment(self) -> dict[str, str]:
-        return {**os.environ, "WEINAO_HOME": str(self.home)}
-
-    def run(self, *arguments: str, check: bool = True, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [*WEINAO, *arguments], env=self.environment(), capture_output=True, text=True, input=stdin, check=False
-        )
-        if check and done.returncode:
-            pytest.fail(f"weinao {' '.join(arguments)} ended with {done.returncode}:\n{done.stderr[-2000:]}")
-        return done
-
-    def json(self, *arguments: str, **options: Any) -> Any:
-        return orjson.loads(self.run(*arguments, **options).stdout)
-
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [*WEINAO, *arguments],
-            env=self.environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
 
 
 @pytest.fixture(scope="session")
