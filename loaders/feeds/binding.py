@@ -75,31 +75,48 @@ def _test(test: Any) -> Callable[[str], bool]:
     return lambda text: all(check(text) for check in checks)
 
 
-@lru_cache(maxsize=64)
-def parser(type_name: str) -> Callable[[str], Parsed]:
-    """The parser of a value type; short values are remembered, for a row names the same address several times and
-    a file the same code in every row.
+Convert = Callable[[Any], Parsed | None]  # cell → normalised value; None for no value
+
+
+@lru_cache(maxsize=512)
+def converter(
+    type_name: str,
+    label: str,
+    nulls: frozenset[str],
+    codes: tuple[tuple[str, str], ...] | None,
+    date_format: str | None,
+) -> Convert:
+    """From a cell to its value. Short texts are remembered: a row names the same address several times, and a file
+    the same code in every row. The function raises `InvalidValue`.
     """
     parse = _moment if type_name == "datetime" else value_type(type_name).parse
-    remembered = lru_cache(maxsize=_REMEMBERED)(parse)
-    return lambda text: remembered(text) if len(text) <= _SHORT else parse(text)
+    table = None if codes is None else dict(codes)
+
+    def convert(cell: Any) -> Parsed | None:
+        text = clean(cell, nulls)
+        if not text:
+            return None
+        if table is not None:
+            if text not in table:
+                raise InvalidValue(
+                    "value.unmapped", f"{label}的写法不在映射的对照表中", "在映射的 codes 中补上这种写法"
+                )
+            text = table[text]
+        if date_format:
+            try:
+                text = datetime.strptime(text, date_format).isoformat(sep=" ")  # noqa: DTZ007 -- local time
+            except ValueError:
+                raise InvalidValue(
+                    "date.format", f"{label}不符合映射写明的日期格式", "核对日期，或修改 date_format"
+                ) from None
+        return parse(text)
+
+    remembered = lru_cache(maxsize=_REMEMBERED)(convert)
+    return lambda cell: remembered(cell) if type(cell) is str and len(cell) <= _SHORT else convert(cell)
 
 
 class ValueReader:
     """One value: cell(s) → clean text → code → value type."""
-
-    __slots__ = (
-        "_column",
-        "_condition",
-        "_getters",
-        "_nulls",
-        "_only",
-        "_parse",
-        "_source",
-        "label",
-        "name",
-        "numeric",
-    )
 
     def __init__(
         self, name: str, label: str, *, type_name: str, source: Source, columns: Columns, in_item: bool
@@ -113,24 +130,21 @@ class ValueReader:
         self._only = self._getters[0] if len(self._getters) == 1 else None
         self._condition = columns.condition(source.when, in_item=in_item)
         self._nulls = columns.nulls
-        self._parse = parser(type_name)
+        codes = None if source.codes is None else tuple(source.codes.items())
+        self._convert = converter(type_name, label, columns.nulls, codes, source.date_format)
 
     def read(self, row: Any, item: Any, notes: Notes) -> str | None:
         """The normalised text, or None; what is wrong goes into `notes`."""
         if self._condition is not None and not self._condition(row, item):
             return None
         try:
-            if self._only is None:
-                text = self._joined(row, item)
-            else:
-                cell = self._only(row, item)
-                text = clean(cell, self._nulls) if cell is not None and cell != "" else ""
-            if not text:
-                self._note_absence(notes)
-                return None
-            parsed = self._parse(self._translated(text))
+            cell = self._joined(row, item) if self._only is None else self._only(row, item)
+            parsed = None if cell is None or cell == "" else self._convert(cell)
         except InvalidValue as error:
             self._refuse(error, notes)
+            return None
+        if parsed is None:
+            self._note_absence(notes)
             return None
         if parsed.flags:
             notes.flags += [f"{self.name}:{flag}" for flag in parsed.flags]
@@ -145,23 +159,6 @@ class ValueReader:
             return self._source.constant
         parts = (clean(get(row, item), self._nulls) for get in self._getters)
         return self._source.separator.join(part for part in parts if part)
-
-    def _translated(self, text: str) -> str:
-        source = self._source
-        if source.codes is not None:
-            if text not in source.codes:
-                raise InvalidValue(
-                    "value.unmapped", f"{self.label}的写法不在映射的对照表中", "在映射的 codes 中补上这种写法"
-                )
-            return source.codes[text]
-        if source.date_format:
-            try:
-                return datetime.strptime(text, source.date_format).isoformat(sep=" ")  # noqa: DTZ007 -- local time
-            except ValueError:
-                raise InvalidValue(
-                    "date.format", f"{self.label}不符合映射写明的日期格式", "核对日期，或修改 date_format"
-                ) from None
-        return text
 
     def _refuse(self, error: InvalidValue, notes: Notes) -> None:
         if self._source.invalid == "quarantine" or self._source.required:

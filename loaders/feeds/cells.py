@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from core.values import InvalidValue
@@ -68,9 +69,19 @@ def clean(value: Any, nulls: frozenset[str]) -> str:
     return text
 
 
+@lru_cache(maxsize=8192)
+def _glanced(text: str, nulls: frozenset[str]) -> str:
+    try:
+        return clean(text, nulls)
+    except InvalidValue:
+        return text.strip()
+
+
 def glance(value: Any, nulls: frozenset[str]) -> str:
     """As `clean`, for conditions: what cannot be read counts as its raw text."""
+    if isinstance(value, str):
+        return _glanced(value, nulls)
     try:
         return clean(value, nulls)
     except InvalidValue:
-        return value.strip() if isinstance(value, str) else "?"
+        return "?"

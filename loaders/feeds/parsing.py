@@ -21,6 +21,7 @@ from loaders.feeds.values import Fault, RowRefused, RowValues
 from loaders.lake.schema import TABLES
 
 ROW = "_row"  # position of a source row in its file, beside the lake's own columns while a batch is put together
+_SEPARATOR = "\x1f"
 OPEN, RETRIED, RESOLVED = "open", "retried", "resolved"
 
 
@@ -100,7 +101,15 @@ class ChunkParser:
 
     def _frame(self, table: str, lake_rows: list[LakeRow]) -> pl.DataFrame:
         columns = {name: [row.get(name) for row in lake_rows] for name in (ROW, *self._columns[table])}
-        return pl.DataFrame(columns, schema={name: _type(table, name) for name in columns})
+        types = {name: _type(table, name) for name in columns}
+        if "flags" in columns:
+            # Lists of text are built row by row, one joined text a row in one go; most rows have no flag.
+            columns["flags"] = [_SEPARATOR.join(flags) if flags else None for flags in columns["flags"]]
+            types["flags"] = pl.String()
+        frame = pl.DataFrame(columns, schema=types)
+        if "flags" in columns:
+            frame = frame.with_columns(pl.col("flags").str.split(_SEPARATOR).fill_null([]))
+        return frame
 
     def _read(self, row: Row) -> RowValues:
         if isinstance(row, Broken):

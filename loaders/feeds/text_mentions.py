@@ -45,7 +45,7 @@ def text_rows(
     """Rows to append by table: a record and a PARTY_TO relation for each party, and deletions of what an earlier
     reading of `event_ids` said and this one does not. Values that their type refuses are left out.
     """
-    made: dict[str, list[LakeRow]] = {records_table(kind): [] for kind in _KINDS} | {"relations": []}
+    made: dict[str, list[LakeRow]] = {table: [] for table in (*map(records_table, _KINDS), "relations")}
     for party in parties:
         record_key = f"{party.event_key}#text.{party.index}"
         record_id = "rec_" + vault.token(party.feed, record_key)

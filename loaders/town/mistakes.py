@@ -25,7 +25,7 @@ _FORMULAS = (
     "+16000000000+1",
     "=cmd|' /C calc'!A0",
 )
-_MOBILE_FORMS = ("{0} {1} {2}", "{0}-{1}-{2}", "+86{0}{1}{2}", "86{0}{1}{2}")
+_MOBILE_FORMS = ("{0} {1} {2}", "{0}-{1}-{2}", "+86{0}{1}{2}", "0086{0}{1}{2}")
 Slot = tuple[MutableSequence[Any] | MutableMapping[str, Any], Any]
 
 

@@ -17,8 +17,9 @@ _LOCAL_AREAS = Picker((("880102", 62.0), ("880103", 20.0), ("880121", 12.0), ("8
 # Kinds of household; shares after the census of 2020 (one person 25 %, two 30 %, three 21 %, …).
 _KINDS = Picker(
     (
-        ("single_young", 10.0), ("single_old", 9.0), ("couple_young", 9.0), ("couple_old", 19.0), ("family", 32.0),
-        ("three_generations", 10.0), ("one_parent", 5.0), ("shared", 5.0), ("dormitory", 1.0),
+        ("single_young", 8.0), ("single_old", 9.0), ("couple_young", 6.0), ("couple_middle", 10.0),
+        ("couple_old", 15.0), ("family", 26.0), ("grown_family", 12.0), ("three_generations", 8.0),
+        ("one_parent", 5.0), ("shared", 2.5), ("dormitory", 0.6),
     )
 )  # fmt: skip
 _SCHOOLING = {
@@ -209,13 +210,26 @@ class Population:
     def _couple_young(self) -> None:
         self._couple(23, 36, "couple")
 
+    def _couple_middle(self) -> None:
+        self._parents_of_grown(47, 62)
+
     def _couple_old(self) -> None:
-        _, head, spouse, _ = self._couple(50, 84, "couple")
+        self._parents_of_grown(60, 86)
+
+    def _parents_of_grown(self, low: int, high: int) -> None:
+        _, head, spouse, _ = self._couple(low, high, "couple")
         if self.rng.random() < 0.6:
             self._grown.append((head, spouse) if head.sex == 1 else (spouse, head))
 
     def _family(self) -> None:
-        household, head, spouse, area = self._couple(27, 52, "family")
+        self._parents_and_children(27, 50)
+
+    def _grown_family(self) -> None:
+        """Parents whose grown children still live with them."""
+        self._parents_and_children(47, 60)
+
+    def _parents_and_children(self, low: int, high: int) -> None:
+        household, head, spouse, area = self._couple(low, high, "family")
         father, mother = (head, spouse) if head.sex == 1 else (spouse, head)
         count = 1 if self.rng.random() < 0.68 else 2 if self.rng.random() < 0.9 else 3
         self._children(household, father, mother, area, count)

@@ -69,7 +69,9 @@ class _Builder:
         start = len(self.town.dwellings)
         while (left := doors - (len(self.town.dwellings) - start)) > 3:
             draw = rng.random()
-            if draw < (0.30 if rural else 0.012) and left > 20:
+            if len(self.town.dwellings) == start:  # every community has a compound, the smallest town too
+                self._compound(community, roads, max(min(left, 20), min(round(left * 0.8), rng.randint(90, 620))))
+            elif draw < (0.30 if rural else 0.012) and left > 20:
                 self._village(community, roads, min(left, rng.randint(40, 160)))
             elif draw < 0.60 or left < 40:
                 self._street_house(community, roads, min(left, rng.randint(4, 14)))

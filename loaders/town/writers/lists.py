@@ -136,7 +136,7 @@ def _assistance_row(desk: Desk, person: Person) -> list[Any]:
     if birth and rng.random() < 0.12:
         birth = f"{birth.year}.{birth.month:02d}.{birth.day:02d}"
     phone: Any = hand.phone(person)
-    if phone.isdigit() and rng.random() < 0.15:
+    if len(phone) == 11 and phone.isdigit() and rng.random() < 0.15:
         phone = int(phone)
     row = [
         desk.serial, key, hand.name(person), hand.citizen_id(person), sex_label(hand.sex(person)), birth,
@@ -204,7 +204,7 @@ def _owner_row(desk: Desk, dwelling: Dwelling) -> tuple[list[Any], Person]:
     person = desk.person(owner)
     compound = town.compounds[dwelling.compound]
     phone: Any = hand.phone(person)
-    if phone.isdigit() and rng.random() < 0.2:
+    if len(phone) == 11 and phone.isdigit() and rng.random() < 0.2:
         phone = int(phone)
     noun = compound.noun
     if rng.random() < 0.08:
