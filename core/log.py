@@ -50,11 +50,8 @@ def configure_logging(settings: Settings) -> None:
     handlers: list[logging.Handler] = [console]
     try:
         settings.log_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handlers.append(
-            RotatingFileHandler(
-                settings.log_dir / "weinao.log", maxBytes=_KEPT_BYTES, backupCount=_KEPT_FILES, encoding="utf-8", delay=True
-            )
-        )
+        file = settings.log_dir / "weinao.log"
+        handlers.append(RotatingFileHandler(file, "a", _KEPT_BYTES, _KEPT_FILES, encoding="utf-8", delay=True))
     except OSError:
         root.addHandler(console)
         logging.getLogger(__name__).critical("日志目录不可写，这次运行没有日志")
