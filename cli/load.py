@@ -24,12 +24,10 @@ def load(
 ) -> None:
     """加载部门文件。同一文件加载两次不会改变任何数据；有问题的行进入隔离区，其余照常入库。
 
+    \b
     例：
-
-      weinao load town                                    目录里能识别的文件全部加载
-
-      weinao load housing_register export.csv             按内置映射加载一个文件
-
+      weinao load town                                     目录里能识别的文件全部加载
+      weinao load housing_register export.csv              按内置映射加载一个文件
       weinao load complaints export.csv --mapping my.yaml  按自己的映射加载
     """
     from services.loading import load_feed, load_town

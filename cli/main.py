@@ -32,10 +32,10 @@ _HELP = """
 
 各部门的文件 → 数据湖 → 同一个人、房屋、单位归一 → 图谱与标签 → 诉求解读 → GraphQL 查询与纠纷网络。
 
+\b
 第一次使用：
-
   weinao demo --people 2000        造一座小镇，走完全程，并打开 GraphQL
-  weinao load 目录                 加载各部门文件（weinao feeds 列出能识别的来源）
+  weinao load 目录                 加载各部门文件（weinao feeds 列出来源）
   weinao update                    解读诉求、归一、建图、打标签，一步完成
   weinao serve                     在 http://127.0.0.1:8000/graphql 提供查询
 

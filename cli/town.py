@@ -18,7 +18,7 @@ def register(root: typer.Typer) -> None:
 
 def town(
     out: Annotated[Path, typer.Option("--out", help="写到哪个目录。")],
-    people: Annotated[int, typer.Option(min=100, max=2_000_000, help="人口数。")] = 20_000,
+    people: Annotated[int, typer.Option(min=300, max=2_000_000, help="人口数。")] = 20_000,
     seed: Annotated[int, typer.Option(help="随机种子；同样的人口数与种子得到同样的文件。")] = 1,
     as_json: Json = False,
 ) -> None:

@@ -131,10 +131,6 @@ class GraphStore:
 
         return self._retried(once)
 
-    def define(self, cypher: str) -> None:
-        """Run a schema statement."""
-        self.run(cypher)
-
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Several statements that take effect together, or not at all when the block raises.

@@ -52,7 +52,7 @@ def explain(kind: str, record_a: str, record_b: str, model: Model, *, records: p
     node_a, node_b = nodes[record_a], nodes[record_b]
     frame = features(kind, ordered)
     with open_engine() as engine:
-        made, _ = linker(engine, frame, model, detailed=True)
+        made, _ = linker(engine, frame, frame, model, detailed=True)
         row = scored_pair(engine, made, node_a, node_b)
     reasons = []
     for comparison in model.declaration.comparisons:

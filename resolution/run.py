@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from math import inf
 from typing import Any, Final
 
 import polars as pl
@@ -13,6 +15,7 @@ from core.catalogue import kind as catalogue_kind
 from core.progress import SILENT, Progress
 from resolution.clusters.contraction import Clustering, cluster
 from resolution.clusters.stable_ids import assign_ids
+from resolution.collapse import collapse
 from resolution.engine import open_engine
 from resolution.features.kinds import FEATURES, features
 from resolution.model.model import Model, shipped_model
@@ -20,14 +23,21 @@ from resolution.scoring import linker, scored_pairs
 
 # Kinds that carry a register's own number resolve by it; everything else is compared.
 EXACT_KEYS: Final = {"household": "household_no"}
+# What a record is taken for that agrees with another in the identifier and in all else (bits).
+SAME_WEIGHT: Final = 30.0
 
 
 @dataclass(slots=True)
 class RunReport:
-    """What each step decided; `as_dict` is JSON-able. Seconds are wall time by step."""
+    """What each step decided; `as_dict` is JSON-able.
+
+    `compared` records remain after those that say exactly the same were collapsed; `pairs` were scored, `links` lie
+    above the threshold. Seconds are wall time by step.
+    """
 
     kind: str
     records: int = 0
+    compared: int = 0
     pairs: int = 0
     links: int = 0
     threshold: float | None = None
@@ -78,7 +88,7 @@ def resolve(
     ordered = records.sort("record_id")
     with progress.task(f"解析 {catalogue_kind(kind).label}", total=4, unit="步") as task:
         if ordered.is_empty():
-            clusters = _clusters(ordered, [], {})
+            clusters = _clusters(ordered, [], [])
         elif kind in EXACT_KEYS:
             clusters = _by_key(ordered, EXACT_KEYS[kind])
         else:
@@ -107,8 +117,10 @@ def _by_comparison(
     report.seconds["features"] = _since(started)
     step()
     started = time.perf_counter()
+    collapsed = collapse(frame, declared)
+    report.compared = collapsed.frame.height
     with open_engine() as engine:
-        made, blocked = linker(engine, frame, model)
+        made, blocked = linker(engine, collapsed.frame, frame, model)
         pairs = scored_pairs(engine, made)
     report.oversized_blocks = blocked.oversized
     report.pairs = pairs.height
@@ -116,13 +128,16 @@ def _by_comparison(
     report.seconds["comparison"] = _since(started)
     step()
     started = time.perf_counter()
-    clustering, best = _contract(frame, pairs, model)
+    clustering, best = _contract(collapsed.frame, pairs, model)
     report.contested_components = clustering.contested_components
     report.refused_contractions = clustering.refused_contractions
     report.dropped_links = clustering.dropped_links
     report.seconds["clusters"] = _since(started)
     step()
-    return _clusters(records, clustering.labels, best)
+    nodes = collapsed.node.to_list()
+    shared = Counter(nodes)
+    weights = [max(best.get(node, -inf), SAME_WEIGHT if shared[node] > 1 else -inf) for node in nodes]
+    return _clusters(records, [clustering.labels[node] for node in nodes], weights)
 
 
 def _contract(frame: pl.DataFrame, pairs: pl.DataFrame, model: Model) -> tuple[Clustering, dict[int, float]]:
@@ -140,15 +155,11 @@ def _contract(frame: pl.DataFrame, pairs: pl.DataFrame, model: Model) -> tuple[C
     return clustering, dict(best.iter_rows())
 
 
-def _clusters(records: pl.DataFrame, labels: list[int], best: dict[int, float]) -> pl.DataFrame:
-    weights = pl.Series("weight", [best.get(node) for node in range(len(labels))], dtype=pl.Float64)
-    return pl.DataFrame(
-        {"record_id": records["record_id"], "cluster": pl.Series(labels, dtype=pl.Int64), "weight": weights}
-    ).select(
-        "record_id",
-        "cluster",
-        # A match weight is the log2 of the odds.
-        (1 / (1 + (2.0 ** (-pl.col("weight"))))).fill_null(1.0).alias("probability"),
+def _clusters(records: pl.DataFrame, labels: list[int], weights: list[float]) -> pl.DataFrame:
+    """A match weight is the log2 of the odds; a record without any link in its cluster is certain to be itself."""
+    weight = pl.Series("weight", weights, dtype=pl.Float64)
+    return pl.DataFrame({"record_id": records["record_id"], "cluster": pl.Series(labels, dtype=pl.Int64)}).with_columns(
+        pl.when(weight.is_infinite()).then(1.0).otherwise(1 / (1 + 2.0**-weight)).alias("probability")
     )
 
 

@@ -8,6 +8,7 @@ import polars as pl
 from splink import Linker
 
 from resolution.blocking import Blocked, with_keys
+from resolution.collapse import compared_columns
 from resolution.engine import Engine
 from resolution.model.declaration import Declaration
 from resolution.model.model import Model
@@ -17,19 +18,21 @@ from resolution.model.model import Model
 POPULATION_FLOOR: Final = 20_000
 
 
-def linker(engine: Engine, features: pl.DataFrame, model: Model, *, detailed: bool = False) -> tuple[Linker, Blocked]:
-    """Splink's linker on `features` (row number = node), with frequencies of the data at hand.
+def linker(
+    engine: Engine, compared: pl.DataFrame, everything: pl.DataFrame, model: Model, *, detailed: bool = False
+) -> tuple[Linker, Blocked]:
+    """Splink's linker on the feature rows `compared` (row number = node).
 
-    `detailed` keeps each comparison's level and weight. Raises `LevelUntrained` when the model has no parameters for a
-    declared level.
+    Prior and frequencies come from `everything`, the features of all records. `detailed` keeps each comparison's level
+    and weight. Raises `LevelUntrained` when the model has no parameters for a declared level.
     """
-    settings = model.settings(max(features.height, POPULATION_FLOOR))
+    settings = model.settings(max(everything.height, POPULATION_FLOOR))
     settings |= {"retain_intermediate_calculation_columns": detailed, "retain_matching_columns": detailed}
-    blocked = with_keys(features, model.declaration)
-    table = engine.register("records", _compared(blocked.frame, model.declaration).with_row_index("node"))
+    blocked = with_keys(compared, model.declaration)
+    table = engine.register("records", _needed(blocked.frame, model.declaration).with_row_index("node"))
     made = Linker(table, settings, log_level=None, validate_settings=False)
     for column in frequency_columns(model.declaration):
-        frequencies = engine.register(f"tf_{column}", frequency_table(features, column, model))
+        frequencies = engine.register(f"tf_{column}", frequency_table(everything, column, model))
         made.table_management.register_term_frequency_lookup(frequencies, column)
     return made, blocked
 
@@ -73,13 +76,7 @@ def frequency_table(features: pl.DataFrame, column: str, model: Model) -> pl.Dat
     return counted.select(column, share.clip(upper_bound=1.0).alias(f"tf_{column}")).sort(column)
 
 
-def _compared(frame: pl.DataFrame, declared: Declaration) -> pl.DataFrame:
-    """Only the columns that some condition or key names: what is not compared need not be copied."""
-    conditions = " ".join(level.when for c in declared.comparisons for level in c.levels)
-    used = [
-        name
-        for name in frame.columns
-        if name.startswith("key_") or f"{name}_l" in conditions or name in frequency_columns(declared)
-    ]
-    extra = [name for name in ("label",) if name in frame.columns]
-    return frame.select(*used, *extra)
+def _needed(frame: pl.DataFrame, declared: Declaration) -> pl.DataFrame:
+    """Only what is compared: what is not need not be copied."""
+    keys = [name for name in frame.columns if name.startswith("key_")]
+    return frame.select(*compared_columns(frame, declared), *keys)

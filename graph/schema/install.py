@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from core.errors import GraphUnreachable
 from graph.schema.nodes import BOOKKEEPING, NODES
@@ -23,25 +23,42 @@ def install(store: GraphStore) -> None:
     A graph that was made under another version forgets how far it was projected, so the next projection rebuilds it.
     """
     found = store.read(_VERSION)
-    if found and found[0]["version"] == SCHEMA_VERSION and _names(store) >= _wanted():
+    if found and found[0]["version"] == SCHEMA_VERSION and _existing(store) >= _wanted():
         return
-    for statement in statements():
-        store.define(statement)
-    _await_online(store)
+    create_indexes(store)
     with store.transaction() as transaction:
         if found and found[0]["version"] != SCHEMA_VERSION:
             transaction.execute("MATCH (w:Watermark) DELETE w")
         transaction.execute(_STAMP, version=SCHEMA_VERSION)
 
 
-def statements() -> Iterator[str]:
-    """The schema statements, all idempotent."""
+def create_indexes(store: GraphStore) -> None:
+    """Constraints and indexes that do not exist yet, ready for use when this returns."""
+    existing = _existing(store)
     for label, key, unique in _declared():
-        name = f"{label.lower()}_{key}"
+        if (label, key) in existing:
+            continue
+        name = _name(label, key)
         if unique:
-            yield f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE"
+            store.run(f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE")
         else:
-            yield f"CREATE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON (n.{key})"
+            store.run(f"CREATE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON (n.{key})")
+    _await_online(store)
+
+
+def drop_indexes(store: GraphStore, labels: Collection[str]) -> None:
+    """Remove the indexes of `labels` that enforce nothing, before a bulk load; `create_indexes` brings them back.
+
+    Measured on the embedded server, a record with five indexed keys: 201 µs of processor time to create with its
+    indexes, 54 without them and 6 to 10 for each index that is built afterwards.
+    """
+    for label, key, unique in _declared():
+        if label in labels and not unique:
+            store.run(f"DROP INDEX {_name(label, key)} IF EXISTS")
+
+
+def _name(label: str, key: str) -> str:
+    return f"{label.lower()}_{key}"
 
 
 def _declared() -> Iterator[tuple[str, str, bool]]:
@@ -55,7 +72,7 @@ def _wanted() -> set[tuple[str, str]]:
     return {(label, key) for label, key, _ in _declared()}
 
 
-def _names(store: GraphStore) -> set[tuple[str, str]]:
+def _existing(store: GraphStore) -> set[tuple[str, str]]:
     """(label, property) of every index there is; a constraint owns one."""
     return {
         (label, key)

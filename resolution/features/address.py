@@ -30,18 +30,20 @@ _PARTS: Final[dict[str, Any]] = {
 
 def _read(text: str) -> tuple[str | bool | None, ...]:
     address = StandardAddress.parse(text)
-    road = f"{address.road}{address.road_no}" if address.road and address.road_no else None
+    key = address.dwelling_key
+    # The key knows where a door's number stands: at the building, or at the house of a village.
+    building, unit, room = key.split("|")[1:] if key else (address.building, address.unit, address.room)
     return (
         address.county,
         address.street,
         address.community,
         address.compound_key if address.compound else None,
-        road,
-        address.building,
-        address.unit,
-        address.room,
+        f"{address.road}{address.road_no}" if address.road and address.road_no else None,
+        building or None,
+        unit or None,
+        room or None,
         address.rest,
-        bool(address.dwelling_key),
+        bool(key),
     )
 
 

@@ -18,6 +18,8 @@ from resolution.features.similar import near_sound, shape_key
 
 # A family, its in-laws and a former owner share a phone; more names than this is a placeholder or an agent's phone.
 PHONE_NAMES: Final = 12
+# One person under two spellings, or a couple.
+OWN_PHONE_NAMES: Final = 2
 
 _NAME: Final[dict[str, Any]] = {
     "surname": pl.String,
@@ -72,7 +74,8 @@ def person_features(records: pl.DataFrame) -> pl.DataFrame:
         # Every masked form in use leaves the first four and the last four open.
         pl.concat_str(pl.col("citizen_id").str.head(4), pl.col("citizen_id").str.tail(4)).alias("id_ends"),
     )
-    return frame.drop("own_birth", "own_sex", "id_birth", "id_sex")
+    own_phone = without_placeholders(frame["phone"], frame["fuzzy"], OWN_PHONE_NAMES).alias("own_phone")
+    return frame.with_columns(own_phone).drop("own_birth", "own_sex", "id_birth", "id_sex")
 
 
 def _name(text: str) -> tuple[Any, ...]:

@@ -71,7 +71,7 @@ class Model:
         data = {
             "format": FORMAT,
             "kind": self.kind,
-            "mates": round(self.mates, 4),
+            "mates": self.mates,
             "parameters": {
                 comparison: {level: {"m": m, "u": u} for level, (m, u) in levels.items()}
                 for comparison, levels in self.parameters.items()

@@ -14,7 +14,7 @@ from resolution.features.kinds import features
 from resolution.model.declaration import Declaration, declaration
 from resolution.model.model import Model, untrained_settings
 
-RANDOM_PAIRS: Final = 8_000_000
+RANDOM_PAIRS: Final = 4_000_000
 EM_PAIRS: Final = 2_000_000
 SEED: Final = 20260630
 

@@ -37,8 +37,9 @@ def test_an_untrained_level_is_an_error_and_no_guess(
     parameters = {name: dict(levels) for name, levels in model.parameters.items()}
     del parameters["name"]["same_sound"]
     records, _ = households(10, 1)
+    gap = dataclasses.replace(model, parameters=parameters)
     with pytest.raises(LevelUntrained, match="same_sound"):
-        resolve("person", records, token=lambda *p: "-".join(p), model=dataclasses.replace(model, parameters=parameters))
+        resolve("person", records, token=lambda *p: "-".join(p), model=gap)
 
 
 def test_training_on_data_that_never_shows_a_level_is_an_error(
@@ -54,6 +55,8 @@ def test_a_model_survives_its_file(tmp_path: Path) -> None:
     model = shipped_model("person")
     model.save(tmp_path / "m.json")
     assert load_model(tmp_path / "m.json") == model
+    assert load_model(tmp_path / "m.json").digest == model.digest
+    assert dataclasses.replace(model, mates=model.mates + 1).digest != model.digest
 
 
 @pytest.mark.parametrize("damage", ["half a file", '{"format": 99}', "[]"])
@@ -98,6 +101,7 @@ def test_one_error_or_swap_counts_characters(a: str, b: str, expected: bool) -> 
             "kind": "k",
             "comparisons": [{"name": "c", "zh": "c", "shows": "c", "levels": [level]}],
             "blocking": [],
+            "identifier": "c",
             "threshold": 1,
             "block_limit": 1,
         }

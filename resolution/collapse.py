@@ -1,0 +1,40 @@
+"""Records that say the same in everything that is compared become one before comparison.
+
+An employer is named in as many rows as it has staff, a door in as many as there were visits. Rows that agree in the
+identifier and in every compared column would score alike with all others, so one of them stands for all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from resolution.model.declaration import Declaration
+
+
+@dataclass(frozen=True, slots=True)
+class Collapsed:
+    """`frame`: one row per group, in the order of first appearance. `node[row]` is the group of each original row."""
+
+    frame: pl.DataFrame
+    node: pl.Series
+
+
+def compared_columns(frame: pl.DataFrame, declared: Declaration) -> list[str]:
+    """The columns that some condition, frequency or key of the declaration names."""
+    conditions = " ".join(level.when for c in declared.comparisons for level in c.levels)
+    named = {column for key in declared.blocking for column in key.columns}
+    named |= {level.frequency for c in declared.comparisons for level in c.levels if level.frequency}
+    named |= {declared.identifier, declared.cannot_link or declared.identifier}
+    return [name for name in frame.columns if name in named or f"{name}_l" in conditions]
+
+
+def collapse(frame: pl.DataFrame, declared: Declaration) -> Collapsed:
+    """Group the rows; a row without identifier stays alone, for its likeness to another may be chance."""
+    # Lists are derived from the texts beside them, so equal texts have equal lists.
+    columns = [name for name in compared_columns(frame, declared) if not frame.schema[name].is_nested()]
+    first = pl.when(pl.col(declared.identifier).is_null()).then("@row").otherwise(pl.col("@row").min().over(columns))
+    firsts = frame.with_row_index("@row").select(first.alias("first"))["first"]
+    node = firsts.rank("dense").cast(pl.Int64) - 1
+    return Collapsed(frame[firsts.unique().sort()], node)
