@@ -11,7 +11,8 @@ from resolution.features.kinds import features
 from resolution.model.model import shipped_model
 from resolution.scoring import linker
 from services.app import App
-from services.resolving import resolve_all, with_context
+from services.resolving import resolve_all
+from services.training import with_context
 
 
 def run(app: App) -> dict[str, Any]:
@@ -22,7 +23,7 @@ def run(app: App) -> dict[str, Any]:
 
     def splink_alone() -> int:
         with open_engine() as engine:
-            made, _ = linker(engine, prepared, model)
+            made, _ = linker(engine, prepared, prepared, model)
             predicted = made.inference.predict(threshold_match_weight=model.declaration.threshold)
             clusters = made.clustering.cluster_pairwise_predictions_at_threshold(predicted)
             return len(clusters.as_record_list())

@@ -7,6 +7,7 @@ Errors of the driver never leave this module: they become classes of `core.error
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from core.errors import CommitUncertain, GraphUnreachable, StatementRefused
 
 _T = TypeVar("_T")
 _ATTEMPTS = 6
+_READING = re.compile(r"\s*(PROFILE\s+)?(MATCH|OPTIONAL|RETURN|WITH|UNWIND|CALL|SHOW)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,32 @@ class GraphStore:
                 return _rows(session.run(cypher, params))
 
         return self._retried(once)
+
+    def inspect(self, cypher: str) -> list[dict[str, Any]]:
+        """Rows of a statement that somebody typed; nothing it does can last.
+
+        Neo4j refuses a write in a read transaction, the embedded server does not: there the transaction is undone, and
+        statements that begin otherwise than a reading one are not sent at all, since schema changes cannot be undone.
+        Raises `StatementRefused` with the database's own words, which may quote the statement: for the eyes of whoever
+        typed it, not for a log. Raises `GraphUnreachable`.
+        """
+        if not _READING.match(cypher):
+            raise StatementRefused("这里只执行查询：以 MATCH、RETURN、WITH、UNWIND、CALL、SHOW 等开头的语句")
+        try:
+            with (
+                _translated(self.endpoint),
+                self._session(neo4j.READ_ACCESS) as session,
+                session.begin_transaction() as raw,
+            ):
+                result = raw.run(cypher)
+                rows = _rows(result)
+                wrote = result.consume().query_type != "r"
+                raw.rollback()
+        except StatementRefused as error:
+            raise StatementRefused(str(getattr(error.__cause__, "message", "") or error.message)) from error
+        if wrote:
+            raise StatementRefused("这里只执行查询，写入已撤销")
+        return rows
 
     def explain(self, cypher: str, /, **params: Any) -> str:
         """The plan that the database would follow, as it draws it."""

@@ -13,10 +13,9 @@ import polars as pl
 from core.catalogue import KINDS
 from core.progress import SILENT, Progress
 from loaders.feeds.opening import open_records
-from resolution.features.context import with_related_addresses
-from resolution.model.model import shipped_model
-from resolution.run import EXACT_KEYS, resolve
+from resolution.run import resolve
 from services.app import App
+from services.training import model_of, with_context
 
 RESOLVED_KINDS = ("person", "organization", "dwelling", "household")
 
@@ -36,18 +35,11 @@ def last_run(app: App, kind: str) -> dict[str, Any] | None:
     return None if runs.is_empty() else orjson.loads(runs["report"][-1])
 
 
-def with_context(app: App, kind: str, records: pl.DataFrame) -> pl.DataFrame:
-    """Opened records with what the other mentions of their rows add: a person's door, where the row tells it."""
-    if kind != "person":
-        return records
-    return with_related_addresses(records, app.lake.current("records_dwelling", ["feed", "record_key", "address"]))
-
-
 def _source(app: App, kind: str) -> str:
     """What a run depends on: equal sources give equal results."""
     tables = ["records_person", "records_dwelling"] if kind == "person" else [f"records_{kind}"]
-    model = "exact" if kind in EXACT_KEYS else shipped_model(kind).digest
-    return "/".join([model, *(f"{table}:{app.lake.version(table)}" for table in tables)])
+    model = model_of(app, kind)
+    return "/".join([model.digest if model else "exact", *(f"{table}:{app.lake.version(table)}" for table in tables)])
 
 
 def _resolve_kind(app: App, kind: str, progress: Progress) -> dict[str, Any]:
@@ -61,7 +53,7 @@ def _resolve_kind(app: App, kind: str, progress: Progress) -> dict[str, Any]:
     records = with_context(app, kind, open_records(app.lake, kind, app.vault))
     before = app.lake.current("assignments").filter(pl.col("kind") == kind)
     result = resolve(
-        kind, records, previous=before.select("record_id", "entity_id"), token=app.vault.token, progress=progress
+        kind, records, previous=before.select("record_id", "entity_id", "seq"), token=app.vault.token, progress=progress
     )
     after = result.assignments.with_columns(kind=pl.lit(kind), run_id=pl.lit(run_id))
     changed = after.join(before, on=["record_id", "entity_id"], how="anti")

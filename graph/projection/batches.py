@@ -73,27 +73,27 @@ def _node_statement(rows: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any
     op, label = rows[0]["op"], rows[0]["label"]
     if op == "delete":
         return statements.delete_nodes(label), [{"id": row["id"]} for row in rows], False
-    values, extra, loose = _values(label, rows)
+    values, keys, loose = _values(label, rows)
     make = statements.create_nodes if op == "create" else statements.merge_nodes
-    return make(label, extra, loose), values, True
+    return make(label, keys, loose), values, True
 
 
 def _edge_statement(rows: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]], bool]:
     op, kind, ends = rows[0]["op"], rows[0]["type"], (rows[0]["from_label"], rows[0]["to_label"])
     if op == "delete":
         return statements.delete_edges(kind, ends), [{"id": r["id"], "_from": r["from_id"]} for r in rows], False
-    values, extra, loose = _values(kind, rows)
+    values, keys, loose = _values(kind, rows)
     for value, row in zip(values, rows, strict=True):
         value["_from"], value["_to"] = row["from_id"], row["to_id"]
     make = statements.create_edges if op == "create" else statements.merge_edges
-    return make(kind, ends, extra, loose), values, True
+    return make(kind, ends, keys, loose), values, True
 
 
 def _values(name: str, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], frozenset[str], frozenset[str]]:
-    """Parameters of the rows, the properties that the schema does not declare, those that hold text for once."""
+    """Parameters of the rows, the names of their properties, and of the dates among them that hold text for once."""
     shapes = [(key, _SHAPES[kind].match) for key, kind in statements.temporal(name).items()]
     values: list[dict[str, Any]] = []
-    keys: set[str] = set()
+    keys = {"id"}
     loose: set[str] = set()
     for row in rows:
         props: dict[str, Any] = orjson.loads(row["props"] or "{}")
@@ -105,4 +105,4 @@ def _values(name: str, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]]
                 props[statements.TEXT_PREFIX + key] = props.pop(key)
                 loose.add(key)
         values.append(props)
-    return values, frozenset(keys) - statements.declared(name), frozenset(loose)
+    return values, frozenset(keys), frozenset(loose)

@@ -71,3 +71,31 @@ def test_threads_share_a_store(store: GraphStore) -> None:
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda n: store.read("RETURN $n AS n", n=n)[0]["n"], range(200)))
     assert found == list(range(200))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE (:Tag {id: 'tag_2'})",
+        "MATCH (t:Tag) DETACH DELETE t",
+        "MATCH (t:Tag) SET t.name = 'x'",
+        "MERGE (:Tag {id: 'tag_2'})",
+        "UNWIND [1] AS x CREATE (:Tag {id: 'tag_2'})",
+        "CALL { CREATE (t:Tag {id: 'tag_2'}) RETURN t } RETURN t",
+        "DROP INDEX tag_name IF EXISTS",
+        "CREATE INDEX tag_label IF NOT EXISTS FOR (t:Tag) ON (t.label)",
+        " /* MATCH */ CREATE INDEX tag_label IF NOT EXISTS FOR (t:Tag) ON (t.label)",
+    ],
+)
+def test_a_typed_statement_reads_and_never_writes(store: GraphStore, statement: str) -> None:
+    store.write("CREATE (:Tag {id: 'tag_1', name: '独居'})")
+    indexes = store.read("SHOW INDEXES")
+    with pytest.raises(StatementRefused):
+        store.inspect(statement)
+    assert store.inspect("MATCH (t:Tag) RETURN t") == [{"t": {"id": "tag_1", "name": "独居"}}]
+    assert len(store.inspect("show indexes")) == len(indexes)
+
+
+def test_a_typing_error_is_explained_in_the_words_of_the_database(store: GraphStore) -> None:
+    with pytest.raises(StatementRefused, match=r"(?i)mtch|match|syntax|expect"):
+        store.inspect("MATCH (t:Tag RETURN t")

@@ -65,7 +65,7 @@ def test_the_three_questions_are_answered(finished: App) -> None:
     assert len(departments) >= 3
     assert household["data"]["household"]["openEvents"]
     parties = [party for event in organization["data"]["organization"]["events"] for party in event["node"]["parties"]]
-    assert any(party["role"] == "complainant" and party["node"].get("residences") for party in parties)
+    assert any(party["roleLabel"] == "投诉人" and party["node"].get("residences") for party in parties)
 
 
 def test_what_is_exported_names_every_assigned_record(finished: App, tmp_path: Path) -> None:

@@ -11,13 +11,13 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from core.errors import GraphStartFailed, GraphUnreachable, HomeNotWritable
 from graph.embedded import EmbeddedServer
-from graph.embedded.shell import run_statement
 from graph.store import Endpoint, GraphStore
 
 START = """
@@ -26,6 +26,11 @@ from pathlib import Path
 from graph.embedded import EmbeddedServer
 EmbeddedServer(Path(sys.argv[1]), "256m").start()
 """
+
+
+def run_statement(endpoint: Endpoint, cypher: str) -> list[dict[str, Any]]:
+    with GraphStore.connect(endpoint) as store:
+        return store.write(cypher)
 
 
 def process_of(server: EmbeddedServer) -> psutil.Process:

@@ -1,0 +1,82 @@
+"""Train a resolution model on the records of this home, and which model a run uses."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from core.errors import InvalidSetting, NothingLoaded, TruthMissing
+from core.progress import SILENT, Progress
+from loaders.feeds.opening import open_records
+from resolution.features.context import with_related_addresses
+from resolution.model.model import Model, load_model, shipped_model
+from resolution.model.training import train
+from resolution.run import EXACT_KEYS
+from services.app import App
+
+
+def model_of(app: App, kind: str) -> Model | None:
+    """The model trained in this home, else the shipped one; None for kinds that resolve by an exact key.
+
+    Raises `ModelInvalid`.
+    """
+    if kind in EXACT_KEYS:
+        return None
+    own = _file(app, kind)
+    return load_model(own) if own.is_file() else shipped_model(kind)
+
+
+def with_context(app: App, kind: str, records: pl.DataFrame) -> pl.DataFrame:
+    """Opened records with what the other mentions of their rows add: a person's door, where the row tells it."""
+    if kind != "person":
+        return records
+    return with_related_addresses(records, app.lake.current("records_dwelling", ["feed", "record_key", "address"]))
+
+
+def train_model(
+    app: App, kind: str, *, truth: Path | None = None, out: Path | None = None, progress: Progress = SILENT
+) -> dict[str, Any]:
+    """Train on the current records, with the labels of a truth folder where there is one; returns file and size.
+
+    Written to the models of this home unless `out` names a file. Raises `LevelUntrained` when the data never shows a
+    level, `NothingLoaded`, `TruthMissing`.
+    """
+    if kind in EXACT_KEYS:
+        raise InvalidSetting(
+            f"{kind} 按编号精确归一，不需要模型", remedy="可训练的类别：person、organization、dwelling。"
+        )
+    with progress.task("训练模型", total=1, unit="个") as task:
+        records = with_context(app, kind, open_records(app.lake, kind, app.vault))
+        if records.is_empty():
+            raise NothingLoaded(f"还没有 {kind} 的记录")
+        card = {
+            "data": {
+                "records": records.height,
+                "feeds": sorted(records["feed"].unique()),
+                "labelled": truth is not None,
+            },
+            "date": date.today().isoformat(),  # noqa: DTZ011 - a day, for people
+        }
+        model = train(kind, records, labels=_labels(truth, kind, records), card=card)
+        task.advance()
+    target = out or _file(app, kind)
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    model.save(target)
+    return {"kind": kind, "records": records.height, "labelled": truth is not None, "file": str(target)}
+
+
+def _file(app: App, kind: str) -> Path:
+    return app.settings.home / "models" / f"{kind}.json"
+
+
+def _labels(truth: Path | None, kind: str, records: pl.DataFrame) -> pl.DataFrame | None:
+    if truth is None:
+        return None
+    file = truth / "records.parquet"
+    if not file.is_file():
+        raise TruthMissing(f"{truth} 里没有 records.parquet")
+    known = pl.read_parquet(file).filter(pl.col("kind") == kind)
+    return records.join(known, on=["feed", "record_key"], how="inner").select("record_id", "entity")
