@@ -48,20 +48,15 @@ def train_model(
         raise InvalidSetting(
             f"{kind} 按编号精确归一，不需要模型", remedy="可训练的类别：person、organization、dwelling。"
         )
-    with progress.task("训练模型", total=1, unit="个") as task:
-        records = with_context(app, kind, open_records(app.lake, kind, app.vault))
-        if records.is_empty():
-            raise NothingLoaded(f"还没有 {kind} 的记录")
-        card = {
-            "data": {
-                "records": records.height,
-                "feeds": sorted(records["feed"].unique()),
-                "labelled": truth is not None,
-            },
-            "date": date.today().isoformat(),  # noqa: DTZ011 - a day, for people
-        }
-        model = train(kind, records, labels=_labels(truth, kind, records), card=card)
-        task.advance()
+    records = with_context(app, kind, open_records(app.lake, kind, app.vault))
+    if records.is_empty():
+        raise NothingLoaded(f"还没有 {kind} 的记录")
+    feeds = sorted(records["feed"].unique())
+    card = {
+        "data": {"records": records.height, "feeds": feeds, "labelled": truth is not None},
+        "date": date.today().isoformat(),  # noqa: DTZ011 - a day, for people
+    }
+    model = train(kind, records, labels=_labels(truth, kind, records), card=card, progress=progress)
     target = out or _file(app, kind)
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     model.save(target)
