@@ -11,9 +11,12 @@ _NEVER_SHOWN = ("_sealed", "_index")
 
 
 def run_cypher(app: App, statement: str) -> list[dict[str, Any]]:
-    """The rows of one statement, run in a read transaction; sealed bytes and index digests are left out."""
+    """The rows of one statement that only reads; sealed bytes and index digests are left out.
+
+    Raises `StatementRefused` for a statement that writes or that the database does not understand.
+    """
     app.audit.record(reader(app.settings), "cypher", [])
-    return [{name: _plain(value) for name, value in row.items()} for row in app.store.read(statement)]
+    return [{name: _plain(value) for name, value in row.items()} for row in app.store.inspect(statement)]
 
 
 def _plain(value: Any) -> Any:

@@ -6,6 +6,7 @@ password from a file (`arcadedb.server.rootPasswordPath`); both are readable by 
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import secrets
@@ -107,20 +108,22 @@ def write_private(path: Path, text: str) -> None:
     beside.replace(path)
 
 
-def ensure_password(layout: Layout) -> str:
-    """The root password, made at the first start.
+def read_password(layout: Layout) -> str | None:
+    with contextlib.suppress(FileNotFoundError):
+        return layout.password.read_text(encoding="utf-8").strip() or None
+    return None
 
-    If the file has been lost, the server's user file goes with it, and the server makes the user anew from the new
-    password: whoever can delete files here owns the data anyway, and no data is lost.
+
+def prepare_password(layout: Layout) -> None:
+    """Make the root password at the first start, or when its file has been lost.
+
+    The server's own user file goes before each start, so that it is made anew from the password file: the two can never
+    disagree, and whoever can write here owns the data anyway.
     """
-    if layout.password.is_file():
-        layout.password.chmod(0o600)
-        if password := layout.password.read_text(encoding="utf-8").strip():
-            return password
-    password = secrets.token_urlsafe(32)
     (layout.data / "config" / "server-users.jsonl").unlink(missing_ok=True)
-    write_private(layout.password, password)
-    return password
+    if read_password(layout) is None:
+        write_private(layout.password, secrets.token_urlsafe(32))
+    layout.password.chmod(0o600)
 
 
 def write_arguments(layout: Layout, memory: str) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
-from core.errors import DiskFull, GraphStartFailed, HomeBusy, HomeNotWritable, WeinaoError
+from core.errors import DiskFull, GraphStartFailed, GraphUnreachable, HomeBusy, HomeNotWritable, WeinaoError
 from graph.embedded import process as processes
 from graph.embedded.launch import (
     DATABASE,
@@ -24,8 +24,9 @@ from graph.embedded.launch import (
     USER,
     Layout,
     command,
-    ensure_password,
     environment,
+    prepare_password,
+    read_password,
     write_arguments,
 )
 from graph.store import Endpoint, answers
@@ -140,7 +141,7 @@ class EmbeddedServer:
     def _prepare(self) -> None:
         for folder in (self.layout.root, self.layout.data, self.layout.log):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        ensure_password(self.layout)
+        prepare_password(self.layout)
         write_arguments(self.layout, self.memory)
 
     def _spawn(self) -> psutil.Process:
@@ -171,14 +172,23 @@ class EmbeddedServer:
             port = port or self._port()
             if port is not None:
                 endpoint = self._endpoint(port)
-                if answers(endpoint):
+                if endpoint is None:
+                    raise GraphStartFailed("密码文件丢失")
+                if self._answers(endpoint):
                     processes.write_state(self.layout, process, port)
                     return endpoint
             time.sleep(0.03)
         raise GraphStartFailed(f"内置图数据库在 {seconds:.0f} 秒内没有就绪：{self._reason()}")
 
-    def _endpoint(self, port: int) -> Endpoint:
-        return Endpoint(f"bolt://{HOST}:{port}", USER, ensure_password(self.layout), DATABASE)
+    def _endpoint(self, port: int) -> Endpoint | None:
+        password = read_password(self.layout)
+        return Endpoint(f"bolt://{HOST}:{port}", USER, password, DATABASE) if password else None
+
+    def _answers(self, endpoint: Endpoint) -> bool:
+        try:
+            return answers(endpoint)
+        except GraphUnreachable as error:
+            raise GraphStartFailed("内置图数据库不接受密码文件中的密码") from error
 
     def _port(self) -> int | None:
         match = _LISTENS.search(self._output())

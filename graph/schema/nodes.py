@@ -157,7 +157,10 @@ class Record(Entity):
 class Tag(Entity):
     name = StringProperty(index=True)
     label = StringProperty()
+    description = StringProperty()
     level = StringProperty()
+    applies_to = StringProperty()
+    version = IntegerProperty()
 
 
 class Alert(Entity):

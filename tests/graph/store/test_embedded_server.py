@@ -18,6 +18,7 @@ import pytest
 
 from core.errors import GraphStartFailed, GraphUnreachable, HomeNotWritable
 from graph.embedded import EmbeddedServer
+from graph.embedded.process import alive
 from graph.store import Endpoint, GraphStore
 
 START = """
@@ -146,7 +147,7 @@ def test_a_frozen_server_is_replaced(server: EmbeddedServer, monkeypatch: pytest
     frozen.suspend()
     again = server.start()
     assert server.started_here
-    assert not frozen.is_running()
+    assert not alive(frozen)
     assert run_statement(again, "MATCH (n:Tag) RETURN n.id AS id") == [{"id": "kept"}]
 
 
