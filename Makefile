@@ -34,9 +34,9 @@ bench: $(VENV)/.dev  ## measure generation, loading, resolving, projecting and G
 
 lock:                ## write both lock files anew from pyproject.toml (needs uv on the PATH)
 	uv pip compile pyproject.toml --extra build -o requirements.lock --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q
+	  --generate-hashes --no-header --no-annotate -q
 	uv pip compile pyproject.toml --extra build --extra dev -o requirements-dev.lock --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -c requirements.lock
+	  --generate-hashes --no-header --no-annotate -q -c requirements.lock
 
 clean:               ## remove the environment and the caches; data in .weinao stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -20,12 +20,7 @@ def run_cypher(app: App, statement: str) -> list[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
+    """Nodes come as maps of their properties, so what is never shown is taken out wherever it stands."""
     if isinstance(value, dict):
-        return {name: _plain(v) for name, v in value.items() if not name.endswith(_NEVER_SHOWN)}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if hasattr(value, "iso_format"):
-        return value.iso_format()
-    if hasattr(value, "items"):
-        return _plain(dict(value.items()))
-    return value
+        return {name: _plain(item) for name, item in value.items() if not name.endswith(_NEVER_SHOWN)}
+    return [_plain(item) for item in value] if isinstance(value, list) else value

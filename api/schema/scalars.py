@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -29,19 +30,15 @@ def _write_datetime(value: Any) -> str:
 
 def _read_date(value: object) -> date:
     if isinstance(value, str):
-        try:
+        with suppress(ValueError):
             return date.fromisoformat(value)
-        except ValueError:
-            pass
     raise StrawberryInputCoercionError("a Date is written YYYY-MM-DD")
 
 
 def _read_datetime(value: object) -> datetime:
     if isinstance(value, str):
-        try:
+        with suppress(ValueError):
             return datetime.fromisoformat(value)
-        except ValueError:
-            pass
     raise StrawberryInputCoercionError("a DateTime is written in ISO 8601")
 
 

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
+from core.catalogue import relations as catalogue
 from graph.linking.authority import with_authority
 from graph.linking.intervals import reconcile, single_residence
 
 TEXT_MENTION = "#text."  # in the record key of a party that only a complaint text names
-RELATION_TYPES = (
-    "LIVES_IN",
-    "REGISTERED_AT",
-    "OWNS",
-    "RENTS",
-    "MEMBER_OF",
-    "KIN",
-    "WORKS_AT",
-    "LEGAL_REPRESENTATIVE_OF",
-    "LOCATED_AT",
-    "PARTY_TO",
-    "OCCURRED_AT",
-)
+# Steps of handling come with their event.
+RELATION_TYPES = tuple(name for name in catalogue.RELATION_TYPES if name != "HANDLED_BY")
 EDGE_PROPS = (
     "valid_from",
     "valid_to",

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from core.catalogue import EVENT, KINDS
+from core.catalogue.relations import RELATION_TYPES
 from core.values import value_type
-from loaders.lake.schema import RELATION_TYPES
 
 NULL_MARKERS = ("无", "不详", "/", "-", "—", "--", "NULL", "null", "空", "N/A", "暂无", "未知")
 EVENT_END = "event"

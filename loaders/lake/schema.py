@@ -23,21 +23,6 @@ YES_NO = pl.Boolean()
 BYTES = pl.Binary()
 TEXTS = pl.List(pl.String)
 
-RELATION_TYPES = (
-    "LIVES_IN",
-    "REGISTERED_AT",
-    "OWNS",
-    "RENTS",
-    "MEMBER_OF",
-    "KIN",
-    "WORKS_AT",
-    "LEGAL_REPRESENTATIVE_OF",
-    "LOCATED_AT",
-    "PARTY_TO",
-    "OCCURRED_AT",
-    "HANDLED_BY",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class TableSchema:
