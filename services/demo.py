@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -157,8 +156,3 @@ def _whom(app: App, name: str) -> str:
     if not rows:
         raise EntityUnknown("这座小镇里没有可问的对象", remedy="请造一座大一点的小镇：--people 2000。")
     return str(rows[0]["id"])
-
-
-def tag_day(town: dict[str, Any]) -> date:
-    """The town's own today."""
-    return date.fromisoformat(town["today"])
