@@ -10,6 +10,7 @@ import typer
 
 from benchmarks import generate, load, project, read, resolve
 from benchmarks.measure import scratch_app, show
+from services.identity import reader
 from services.pipeline import update
 
 
@@ -22,7 +23,7 @@ def main(
     with scratch_app() as app, tempfile.TemporaryDirectory(prefix="weinao-bench-raw-") as scratch:
         town = app.settings.town_dir
         rows = [generate.run(town, people, seed), load.run(app, town, Path(scratch)), resolve.run(app)]
-        update(app)
+        update(app, reader(app.settings))
         rows += [project.run(app), *read.run(app)]
         show(rows, as_json=as_json)
 

@@ -13,11 +13,12 @@ from python_calamine import CalamineWorkbook
 
 from benchmarks.measure import figures, timed
 from services.app import App
+from services.identity import reader
 from services.loading import load_town
 
 
 def run(app: App, folder: Path, scratch: Path) -> dict[str, Any]:
-    seconds, reports = timed(lambda: load_town(app, folder))
+    seconds, reports = timed(lambda: load_town(app, reader(app.settings), folder))
     rows = sum(report["rows"] for report in reports)
     baseline, _ = timed(lambda: _raw(folder, scratch))
     return figures("load", rows, "rows", seconds, "raw parse and append", baseline)

@@ -12,6 +12,7 @@ from benchmarks.measure import figures, timed
 from graph.schema import install
 from graph.store import GraphStore
 from services.app import App
+from services.identity import reader
 from services.linking import graph_state
 from services.projecting import apply_log, link_and_project
 
@@ -19,7 +20,7 @@ _BATCH = 2_000
 
 
 def run(app: App) -> dict[str, Any]:
-    link_and_project(app)
+    link_and_project(app, reader(app.settings))
     state = graph_state(app)
     items = state.nodes.height + state.edges.height
     seconds, _ = timed(lambda: apply_log(app, rebuild=True))

@@ -11,12 +11,13 @@ from resolution.features.kinds import features
 from resolution.model.model import shipped_model
 from resolution.scoring import linker
 from services.app import App
+from services.identity import reader
 from services.resolving import resolve_all
 from services.training import with_context
 
 
 def run(app: App) -> dict[str, Any]:
-    seconds, reports = timed(lambda: resolve_all(app, kinds=["person"]))
+    seconds, reports = timed(lambda: resolve_all(app, reader(app.settings), kinds=["person"]))
     records = with_context(app, "person", open_records(app.lake, "person", app.vault))
     model = shipped_model("person")
     prepared = features("person", records.sort("record_id"))

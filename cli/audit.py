@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Annotated
 
 import typer
@@ -25,8 +24,8 @@ def list_entries(
         print_json({"entries": entries})
         return
     columns = ("at", "subject", "role", "purpose", "action", "count")
-    rows = [[entry.get(name) for name in columns] for entry in islice(entries, limit)]
-    print_table("审计记录", ("时间", "读者", "角色", "用途", "操作", "对象数"), rows)
+    rows = [[str(entry["at"])[:19], *(entry.get(name) for name in columns[1:])] for entry in entries]
+    print_table("审计记录", ("时间（UTC）", "读者", "角色", "用途", "操作", "对象数"), rows)
 
 
 @app.command("verify")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from cli.console import print_counts, print_json, print_table, progress
-from cli.session import Json, opened
+from cli.session import Json, opened, reader_of
 from core.errors import FileUnreadable
 
 app = typer.Typer(no_args_is_help=True, help="诉求解读：谁、在哪、什么事、针对谁。")
@@ -25,7 +25,7 @@ def run(as_json: Json = False) -> None:
     from services.reading import read_events
 
     with opened() as weinao, progress() as bars:
-        report = read_events(weinao, progress=bars)
+        report = read_events(weinao, reader_of(weinao), progress=bars)
     if as_json:
         print_json(report)
     else:
@@ -44,7 +44,7 @@ def read(
     from services.reading import preview
 
     with opened() as weinao:
-        readings = [preview(weinao, line.strip()) for line in _lines(file) if line.strip()]
+        readings = [preview(weinao, reader_of(weinao), line.strip()) for line in _lines(file) if line.strip()]
     if as_json:
         print_json({"readings": readings})
         return

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.console import out, print_json, print_table
-from cli.session import Json, opened
+from cli.session import Json, opened, reader_of
 
 app = typer.Typer(no_args_is_help=True, help="图数据库：启动、停止、状态、执行只读 Cypher。")
 
@@ -63,7 +63,7 @@ def shell(
     statements = [statement] if statement else [line for line in typer.get_text_stream("stdin") if line.strip()]
     with opened() as weinao:
         for text in statements:
-            rows = run_cypher(weinao, text)
+            rows = run_cypher(weinao, reader_of(weinao), text)
             if as_json:
                 print_json({"rows": rows})
             elif rows:

@@ -9,7 +9,7 @@ import typer
 
 from cli.answers import print_answer
 from cli.console import print_counts, print_json, print_table, progress
-from cli.session import Json, opened
+from cli.session import Json, opened, reader_of
 
 if TYPE_CHECKING:
     from services.app import App
@@ -48,10 +48,10 @@ def demo(
         listener = stack.enter_context(reserve(settings.host, port or settings.port)) if serve else None
         with weinao.writing():
             with progress() as bars:
-                town = prepare_town(weinao, people=people, seed=seed, fresh=fresh, progress=bars)
+                town = prepare_town(weinao, reader_of(weinao), people=people, seed=seed, fresh=fresh, progress=bars)
                 report = _whole_way(weinao, bars)
             report["town"] = town
-            report["questions"] = [_asked(weinao, question) for question in questions(weinao)]
+            report["questions"] = [_asked(weinao, question) for question in questions(weinao, reader_of(weinao))]
         if as_json:
             print_json(report)
         else:
@@ -67,13 +67,13 @@ def _whole_way(weinao: App, bars: Any) -> dict[str, Any]:
     from services.loading import load_town
     from services.pipeline import update
 
-    loads = load_town(weinao, weinao.settings.town_dir, progress=bars)
-    updated = update(weinao, progress=bars)
+    loads = load_town(weinao, reader_of(weinao), weinao.settings.town_dir, progress=bars)
+    updated = update(weinao, reader_of(weinao), progress=bars)
     context = reader(weinao.settings)
     return {
         "loads": loads,
         **updated,
-        "resolution": evaluate_resolution(weinao, weinao.settings.town_dir / "truth"),
+        "resolution": evaluate_resolution(weinao, reader_of(weinao), weinao.settings.town_dir / "truth"),
         "disputes": [group_row(group) for group in dispute_groups(weinao, context, limit=8)],
     }
 

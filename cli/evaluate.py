@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.console import print_json, print_table
-from cli.session import Json, opened
+from cli.session import Json, opened, reader_of
 
 app = typer.Typer(no_args_is_help=True, help="对照真值评估。")
 
@@ -27,7 +27,7 @@ def resolution(
     from services.evaluation import evaluate_resolution
 
     with opened() as weinao:
-        scores = evaluate_resolution(weinao, truth or weinao.settings.town_dir / "truth")
+        scores = evaluate_resolution(weinao, reader_of(weinao), truth or weinao.settings.town_dir / "truth")
     if as_json:
         print_json({"resolution": scores})
     else:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.console import print_json, say
-from cli.session import Json, opened
+from cli.session import Json, opened, reader_of
 
 app = typer.Typer(no_args_is_help=True, help="导出结果。")
 
@@ -28,7 +28,7 @@ def assignments(
     from services.export import export_assignments
 
     with opened() as weinao:
-        rows = export_assignments(weinao, kind, out)
+        rows = export_assignments(weinao, reader_of(weinao), kind, out)
     if as_json:
         print_json({"kind": kind, "rows": rows, "file": str(out)})
     else:

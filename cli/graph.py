@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.console import print_counts, print_json, print_table, progress
-from cli.session import Json, opened
+from cli.session import Json, opened, reader_of
 
 
 def register(root: typer.Typer) -> None:
@@ -24,7 +24,7 @@ def project(
     from services.projecting import link_and_project
 
     with opened() as weinao, progress() as bars:
-        report = link_and_project(weinao, rebuild=rebuild, progress=bars)
+        report = link_and_project(weinao, reader_of(weinao), rebuild=rebuild, progress=bars)
     if as_json:
         print_json(report)
     else:
@@ -36,7 +36,7 @@ def tag(as_json: Json = False) -> None:
     from services.tagging import tag_graph
 
     with opened() as weinao, progress() as bars:
-        report = tag_graph(weinao, progress=bars)
+        report = tag_graph(weinao, reader_of(weinao), progress=bars)
     if as_json:
         print_json({"tags": report})
     else:
@@ -48,7 +48,7 @@ def update(as_json: Json = False) -> None:
     from services.pipeline import update as run
 
     with opened() as weinao, progress() as bars:
-        report = run(weinao, progress=bars)
+        report = run(weinao, reader_of(weinao), progress=bars)
     if as_json:
         print_json(report)
         return

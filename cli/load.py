@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.console import print_json, print_table, progress
-from cli.session import Json, opened
+from cli.session import Json, opened, reader_of
 
 
 def register(root: typer.Typer) -> None:
@@ -34,9 +34,9 @@ def load(
 
     with opened() as weinao, progress() as bars:
         if file is None:
-            reports = load_town(weinao, Path(source), progress=bars)
+            reports = load_town(weinao, reader_of(weinao), Path(source), progress=bars)
         else:
-            reports = [load_feed(weinao, source, file, mapping=mapping, progress=bars)]
+            reports = [load_feed(weinao, reader_of(weinao), source, file, mapping=mapping, progress=bars)]
     print_reports(reports, as_json=as_json)
 
 

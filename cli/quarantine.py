@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.console import out, print_json, progress
-from cli.session import Json, Purpose, opened
+from cli.session import Json, Purpose, opened, reader_of
 
 app = typer.Typer(no_args_is_help=True, help="隔离区：有问题的行、原因与办法；更正后可重试。")
 
@@ -22,7 +22,7 @@ def list_rows(
     from services.quarantine import listed
 
     with opened() as weinao:
-        entries, total = listed(weinao, feed=feed, limit=limit)
+        entries, total = listed(weinao, reader_of(weinao), feed=feed, limit=limit)
     if as_json:
         print_json({"total": total, "entries": entries})
         return
@@ -43,7 +43,7 @@ def show(
     from services.quarantine import shown
 
     with opened() as weinao:
-        entry = shown(weinao, entry_id, purpose=purpose)
+        entry = shown(weinao, reader_of(weinao, purpose), entry_id)
     if as_json:
         print_json(entry)
         return
@@ -60,7 +60,7 @@ def retry(
     from services.quarantine import retried
 
     with opened() as weinao, progress() as bars:
-        result = retried(weinao, feed=feed, progress=bars)
+        result = retried(weinao, reader_of(weinao), feed=feed, progress=bars)
     if as_json:
         print_json(result)
     else:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.console import print_json, print_table, progress, say
-from cli.session import Json, opened
+from cli.session import Json, opened, reader_of
 
 
 def register(root: typer.Typer) -> None:
@@ -24,7 +24,7 @@ def resolve(
     from services.resolving import resolve_all
 
     with opened() as weinao, progress() as bars:
-        reports = resolve_all(weinao, kinds=[kind] if kind else None, progress=bars)
+        reports = resolve_all(weinao, reader_of(weinao), kinds=[kind] if kind else None, progress=bars)
     if as_json:
         print_json({"runs": reports})
         return
@@ -46,7 +46,7 @@ def train(
     from services.training import train_model
 
     with opened() as weinao, progress() as bars:
-        report = train_model(weinao, kind, truth=truth, out=out, progress=bars)
+        report = train_model(weinao, reader_of(weinao), kind, truth=truth, out=out, progress=bars)
     if as_json:
         print_json(report)
     else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from governance.access import AccessContext
     from services.app import App
 
 Json = Annotated[bool, typer.Option("--json", help="在标准输出给出一个 JSON 对象，进度仍在标准错误。")]
@@ -27,3 +28,10 @@ def opened(*, start_database: bool = True) -> Iterator[App]:
     configure_logging(settings)
     with app:
         yield app
+
+
+def reader_of(weinao: App, purpose: str | None = None) -> AccessContext:
+    """Who works at this terminal; every use case takes it."""
+    from services.identity import reader
+
+    return reader(weinao.settings, purpose=purpose)

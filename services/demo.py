@@ -11,6 +11,7 @@ import orjson
 
 from core.errors import EntityUnknown, InvalidSetting
 from core.progress import SILENT, Progress
+from governance.access import AccessContext
 from loaders.town.generate import generate
 from services.app import App
 from services.linking import newest_day
@@ -29,13 +30,20 @@ class Question:
 
 
 def prepare_town(
-    app: App, *, people: int | None, seed: int | None, fresh: bool = False, progress: Progress = SILENT
+    app: App,
+    context: AccessContext,
+    *,
+    people: int | None,
+    seed: int | None,
+    fresh: bool = False,
+    progress: Progress = SILENT,
 ) -> dict[str, Any]:
     """The town's own description; its files are made under `home/town` unless they are there.
 
     `fresh` throws the town of this home and all that came of it away first. Raises `InvalidSetting` when another town,
     or data that is no town's, is there already.
     """
+    app.audit.record(context, "town.make", [])
     folder = app.settings.town_dir
     with app.writing():
         town = _town_there(folder)
@@ -140,8 +148,9 @@ _WHOM = {
 }
 
 
-def questions(app: App) -> list[Question]:
+def questions(app: App, context: AccessContext) -> list[Question]:
     """The three questions, about entities of this town that have something to tell. Raises `EntityUnknown`."""
+    app.audit.record(context, "demo.questions", [])
     day = newest_day(app).isoformat()
     told = (
         ("这扇门里住着谁，哪些部门认识他们？", _DOOR, "door"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from core.errors import TruthMissing
+from governance.access import AccessContext
 from loaders.feeds.opening import open_records
 from resolution.evaluation import baseline_key_joins, evaluate
 from services.app import App
@@ -16,12 +17,13 @@ from services.resolving import RESOLVED_KINDS
 Scores = dict[str, float]
 
 
-def evaluate_resolution(app: App, truth_dir: Path) -> dict[str, dict[str, Scores]]:
+def evaluate_resolution(app: App, context: AccessContext, truth_dir: Path) -> dict[str, dict[str, Scores]]:
     """By kind: `resolved` and `baseline` (exact key joins), each with the fields of `resolution.evaluation.Scores`.
 
     Truth is `records.parquet` (feed, record_key, kind, entity); only records that are in it count. Raises
     `TruthMissing`, `NothingLoaded`.
     """
+    app.audit.record(context, "resolution.evaluate", [])
     file = truth_dir / "records.parquet"
     if not file.is_file():
         raise TruthMissing(f"{truth_dir} 里没有 records.parquet")

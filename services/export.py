@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from core.errors import HomeNotWritable, InvalidSetting, NothingLoaded
+from governance.access import AccessContext
 from services.app import App
 from services.resolving import RESOLVED_KINDS
 
@@ -21,8 +22,9 @@ def assigned_records(app: App, kind: str) -> pl.DataFrame:
     return joined.select("feed", "record_key", "record_id", "entity_id", "probability").sort("feed", "record_key")
 
 
-def export_assignments(app: App, kind: str, out: Path) -> int:
+def export_assignments(app: App, context: AccessContext, kind: str, out: Path) -> int:
     """Write feed, record_key, entity_id, probability to a CSV or Parquet file; returns the number of rows."""
+    app.audit.record(context, "assignments.export", [])
     if kind not in RESOLVED_KINDS:
         raise InvalidSetting(f"没有 {kind} 这一类", remedy=f"--kind 可以是：{'、'.join(RESOLVED_KINDS)}。")
     if out.suffix not in {".csv", ".parquet"}:

@@ -7,13 +7,15 @@ from typing import Any
 
 from core.errors import FeedUnknown
 from core.progress import SILENT, Progress
+from governance.access import AccessContext
 from loaders.feeds.catalogue import builtin_mappings, load_mapping
 from loaders.feeds.loading import load_file, load_folder
 from services.app import App
 
 
-def load_town(app: App, folder: Path, *, progress: Progress = SILENT) -> list[dict[str, Any]]:
+def load_town(app: App, context: AccessContext, folder: Path, *, progress: Progress = SILENT) -> list[dict[str, Any]]:
     """Load every file of a folder that a built-in mapping recognises; returns a row for each load."""
+    app.audit.record(context, "lake.load", [])
     with app.writing():
         reports = load_folder(
             folder, lake=app.lake, vault=app.vault, batch_rows=app.settings.batch_rows, progress=progress
@@ -22,9 +24,10 @@ def load_town(app: App, folder: Path, *, progress: Progress = SILENT) -> list[di
 
 
 def load_feed(
-    app: App, feed: str, file: Path, *, mapping: Path | None = None, progress: Progress = SILENT
+    app: App, context: AccessContext, feed: str, file: Path, *, mapping: Path | None = None, progress: Progress = SILENT
 ) -> dict[str, Any]:
     """Load one file by the built-in mapping of its feed, or by a user's own. Raises `FeedUnknown`, `LoadError`s."""
+    app.audit.record(context, "lake.load", [])
     known = builtin_mappings()
     if mapping is not None:
         chosen = load_mapping(mapping)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.progress import SILENT, Progress
+from governance.access import AccessContext
 from services.app import App
 from services.projecting import link_and_project
 from services.reading import read_events
@@ -12,11 +13,11 @@ from services.resolving import resolve_all
 from services.tagging import tag_graph
 
 
-def update(app: App, *, progress: Progress = SILENT) -> dict[str, Any]:
+def update(app: App, context: AccessContext, *, progress: Progress = SILENT) -> dict[str, Any]:
     """Read complaints, resolve, link and project, tag. Each step skips what has not changed."""
     with app.writing():
-        reading = read_events(app, progress=progress)
-        runs = resolve_all(app, progress=progress)
-        graph = link_and_project(app, progress=progress)
-        tags = tag_graph(app, progress=progress)
+        reading = read_events(app, context, progress=progress)
+        runs = resolve_all(app, context, progress=progress)
+        graph = link_and_project(app, context, progress=progress)
+        tags = tag_graph(app, context, progress=progress)
     return {"reading": reading, "runs": runs, "graph": graph, "tags": tags}

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from core.progress import SILENT, Progress
+from governance.access import AccessContext
 from graph.projection import project, watermark
 from graph.schema import install
 from services.app import App
@@ -40,8 +41,11 @@ class LakeChanges:
         yield scan.drop("seq", "deleted").rename({"batch": "seq"}).collect()
 
 
-def link_and_project(app: App, *, rebuild: bool = False, progress: Progress = SILENT) -> dict[str, Any]:
+def link_and_project(
+    app: App, context: AccessContext, *, rebuild: bool = False, progress: Progress = SILENT
+) -> dict[str, Any]:
     """Link what is new and apply it; `rebuild` drops the graph and makes it anew. Returns counts for a report."""
+    app.audit.record(context, "graph.project", [])
     with app.writing():
         linked = link_lake(app, progress=progress)
         applied = apply_log(app, rebuild=rebuild, progress=progress)

@@ -8,6 +8,7 @@ from typing import Any, Final
 import polars as pl
 
 from core.progress import SILENT, Progress
+from governance.access import AccessContext
 from loaders.feeds.opening import open_events
 from loaders.feeds.text_mentions import TextParty, text_rows
 from nlp.reading import READER_VERSION, Reading, read_complaints, read_text, text_hash
@@ -20,12 +21,13 @@ _COUNTED: Final = ("read", "with_place", "with_category", "parties", "urgent", "
 _WORTH_TWO_PROCESSES: Final = 2_000  # events below which a second process would start for nothing
 
 
-def read_events(app: App, *, progress: Progress = SILENT) -> dict[str, int]:
+def read_events(app: App, context: AccessContext, *, progress: Progress = SILENT) -> dict[str, int]:
     """Read each event whose text is new or changed, or was read by an older reader.
 
     Complaints are read for everything; other events only where their feed names no place or category. Returns counts:
     read, with_place, with_category, parties, urgent, unreadable.
     """
+    app.audit.record(context, "complaints.read", [])
     counts: Counter[str] = Counter(dict.fromkeys(_COUNTED, 0))
     with app.writing():
         todo = _unread(app)
@@ -49,8 +51,9 @@ def read_events(app: App, *, progress: Progress = SILENT) -> dict[str, int]:
     return dict(counts)
 
 
-def preview(app: App, text: str) -> dict[str, Any]:
+def preview(app: App, context: AccessContext, text: str) -> dict[str, Any]:
     """What the reader makes of one text; nothing is stored."""
+    app.audit.record(context, "complaints.preview", [])
     reading = read_text(text, build_gazetteer(app))
     category = f"{reading.category_name}（{reading.category_score:.2f}）" if reading.category else "不确定，请人工判断"
     rows: list[tuple[str, str]] = [

@@ -12,6 +12,7 @@ import polars as pl
 
 from core.catalogue import KINDS
 from core.progress import SILENT, Progress
+from governance.access import AccessContext
 from loaders.feeds.opening import open_records
 from resolution.run import resolve
 from services.app import App
@@ -20,11 +21,14 @@ from services.training import model_of, with_context
 RESOLVED_KINDS = ("person", "organization", "dwelling", "household")
 
 
-def resolve_all(app: App, *, kinds: Sequence[str] | None = None, progress: Progress = SILENT) -> list[dict[str, Any]]:
+def resolve_all(
+    app: App, context: AccessContext, *, kinds: Sequence[str] | None = None, progress: Progress = SILENT
+) -> list[dict[str, Any]]:
     """Resolve each kind; one whose records have not changed since its last run is skipped.
 
     Returns a row for each kind: label, records, entities, created, merged, split, seconds, skipped, report.
     """
+    app.audit.record(context, "records.resolve", [])
     with app.writing():
         return [_resolve_kind(app, kind, progress) for kind in kinds or RESOLVED_KINDS]
 

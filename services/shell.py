@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from governance.access import AccessContext
 from services.app import App
-from services.identity import reader
 
 _NEVER_SHOWN = ("_sealed", "_index")
 
 
-def run_cypher(app: App, statement: str) -> list[dict[str, Any]]:
+def run_cypher(app: App, context: AccessContext, statement: str) -> list[dict[str, Any]]:
     """The rows of one statement that only reads; sealed bytes and index digests are left out.
 
     Raises `StatementRefused` for a statement that writes or that the database does not understand.
     """
-    app.audit.record(reader(app.settings), "cypher", [])
+    app.audit.record(context, "cypher", [])
     return [{name: _plain(value) for name, value in row.items()} for row in app.store.inspect(statement)]
 
 

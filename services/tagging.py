@@ -9,6 +9,7 @@ import orjson
 import polars as pl
 
 from core.progress import SILENT, Progress
+from governance.access import AccessContext
 from graph.tags.changes import tag_changes
 from graph.tags.evaluate import evaluate
 from graph.tags.rules import builtin_rules
@@ -17,11 +18,14 @@ from services.linking import append_changes, graph_state, newest_day, next_batch
 from services.projecting import apply_log
 
 
-def tag_graph(app: App, *, as_of: date | None = None, progress: Progress = SILENT) -> list[dict[str, Any]]:
+def tag_graph(
+    app: App, context: AccessContext, *, as_of: date | None = None, progress: Progress = SILENT
+) -> list[dict[str, Any]]:
     """Evaluate every rule on a day (by default the newest that the lake knows).
 
     Returns name, label, bearers, gained, ended of each rule.
     """
+    app.audit.record(context, "graph.tag", [])
     day = as_of or newest_day(app)
     rules = builtin_rules()
     with app.writing():

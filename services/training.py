@@ -10,6 +10,7 @@ import polars as pl
 
 from core.errors import InvalidSetting, NothingLoaded, TruthMissing
 from core.progress import SILENT, Progress
+from governance.access import AccessContext
 from loaders.feeds.opening import open_records
 from resolution.features.context import with_related_addresses
 from resolution.model.model import Model, load_model, shipped_model
@@ -37,13 +38,20 @@ def with_context(app: App, kind: str, records: pl.DataFrame) -> pl.DataFrame:
 
 
 def train_model(
-    app: App, kind: str, *, truth: Path | None = None, out: Path | None = None, progress: Progress = SILENT
+    app: App,
+    context: AccessContext,
+    kind: str,
+    *,
+    truth: Path | None = None,
+    out: Path | None = None,
+    progress: Progress = SILENT,
 ) -> dict[str, Any]:
     """Train on the current records, with the labels of a truth folder where there is one; returns file and size.
 
     Written to the models of this home unless `out` names a file. Raises `LevelUntrained` when the data never shows a
     level, `NothingLoaded`, `TruthMissing`.
     """
+    app.audit.record(context, "model.train", [])
     if kind in EXACT_KEYS:
         raise InvalidSetting(
             f"{kind} 按编号精确归一，不需要模型", remedy="可训练的类别：person、organization、dwelling。"

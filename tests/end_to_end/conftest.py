@@ -11,6 +11,7 @@ import pytest
 from core.settings import Settings
 from services.app import App, open_app
 from services.demo import prepare_town
+from services.identity import reader
 from services.loading import load_town
 from services.pipeline import update
 from tests.end_to_end.town import Town
@@ -23,9 +24,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The whole way done; for reading only."""
     app = open_app(Settings(home=tmp_path_factory.mktemp("town") / "home"))
     try:
-        prepare_town(app, people=PEOPLE, seed=SEED)
-        load_town(app, app.settings.town_dir)
-        update(app)
+        prepare_town(app, reader(app.settings), people=PEOPLE, seed=SEED)
+        load_town(app, reader(app.settings), app.settings.town_dir)
+        update(app, reader(app.settings))
         yield app
     finally:
         app.close()

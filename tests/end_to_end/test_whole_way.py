@@ -32,15 +32,15 @@ def test_no_row_is_lost(finished: App) -> None:
 
 def test_a_second_load_changes_no_table_but_the_load_log(finished: App) -> None:
     before = finished.lake.versions()
-    load_town(finished, finished.settings.town_dir)
+    load_town(finished, reader(finished.settings), finished.settings.town_dir)
     after = finished.lake.versions()
     assert {name for name in after if after[name] != before.get(name)} == {"loads"}
 
 
 def test_a_second_update_changes_nothing(finished: App) -> None:
-    update(finished)
+    update(finished, reader(finished.settings))
     before = finished.lake.versions()
-    report = update(finished)
+    report = update(finished, reader(finished.settings))
     assert finished.lake.versions() == before
     assert report["reading"]["read"] == 0
     assert all(run["skipped"] for run in report["runs"])
@@ -48,7 +48,7 @@ def test_a_second_update_changes_nothing(finished: App) -> None:
 
 @pytest.mark.parametrize("kind", ["person", "organization", "dwelling", "household"])
 def test_resolution_is_precise_and_finds_more_than_key_joins(finished: App, kind: str) -> None:
-    scores = evaluate_resolution(finished, finished.settings.town_dir / "truth")[kind]
+    scores = evaluate_resolution(finished, reader(finished.settings), finished.settings.town_dir / "truth")[kind]
     assert scores["resolved"]["precision"] >= 0.98
     assert scores["resolved"]["recall"] >= scores["baseline"]["recall"]
     assert scores["resolved"]["recall"] >= 0.9
@@ -56,7 +56,8 @@ def test_resolution_is_precise_and_finds_more_than_key_joins(finished: App, kind
 
 def test_the_three_questions_are_answered(finished: App) -> None:
     door, household, organization = [
-        ask(finished, reader(finished.settings), question.query, question.variables) for question in questions(finished)
+        ask(finished, reader(finished.settings), question.query, question.variables)
+        for question in questions(finished, reader(finished.settings))
     ]
     assert not [answer for answer in (door, household, organization) if answer.get("errors")]
     residents = door["data"]["dwelling"]["residents"]
@@ -70,7 +71,7 @@ def test_the_three_questions_are_answered(finished: App) -> None:
 
 def test_what_is_exported_names_every_assigned_record(finished: App, tmp_path: Path) -> None:
     out = tmp_path / "assignments.csv"
-    rows = export_assignments(finished, "person", out)
+    rows = export_assignments(finished, reader(finished.settings), "person", out)
     frame = pl.read_csv(out)
     assert frame.columns == ["feed", "record_key", "entity_id", "probability"]
     assert frame.height == rows == finished.lake.current("records_person", ["record_id"]).height
@@ -107,7 +108,7 @@ def test_every_relation_of_the_log_is_in_the_graph(finished: App) -> None:
 def test_a_rebuilt_graph_is_the_same_graph(finished: App) -> None:
     query = "MATCH (a)-[r]->(b) RETURN a.id AS start, type(r) AS type, b.id AS end ORDER BY start, type, end"
     before = finished.store.read(query)
-    link_and_project(finished, rebuild=True)
+    link_and_project(finished, reader(finished.settings), rebuild=True)
     assert finished.store.read(query) == before
 
 
