@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -47,8 +48,9 @@ def test_a_worker_that_dies_interrupts_the_load(people: Mapping, vault: SealingV
         for number in range(100):
             yield Chunk(number, [number + 2], [list(row(f"P{number}"))])
             for worker in psutil.Process().children():
-                if "spawn_main" in " ".join(worker.cmdline()):
-                    worker.kill()
+                with suppress(psutil.Error):  # it may have died already
+                    if "spawn_main" in " ".join(worker.cmdline()):
+                        worker.kill()
 
     with WorkerPool(vault, 1) as pool, pytest.raises(LoadInterrupted):
         list(pool.parse(context, chunks()))
