@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from rich.tree import Tree
 
 from cli.console import out
@@ -14,7 +15,8 @@ _HIDDEN = "__typename"
 def print_answer(number: int, asked: dict[str, Any]) -> None:
     """A question in words, the query that asks it, and its answer; raw JSON is what `weinao ask` is for."""
     out.rule(f"问题 {number} · {asked['title']}", align="left")
-    out.print(asked["query"].strip(), style="dim", markup=False)
+    out.print(asked["query"].strip(), style="dim", markup=False, soft_wrap=True)
+    out.print(f"变量：{orjson.dumps(asked['variables']).decode()}", style="dim", markup=False, soft_wrap=True)
     answer = asked["answer"]
     for error in answer.get("errors") or ():
         out.print(error["message"], style="red", markup=False)

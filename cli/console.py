@@ -120,12 +120,31 @@ def _plain(value: object) -> object:
     return sum(value.values()) if isinstance(value, dict) else value
 
 
+# Words of the program's own, as people read them in tables; JSON keeps the originals.
+_WORDS = {
+    "person": "人员",
+    "organization": "单位",
+    "dwelling": "房屋",
+    "household": "家庭户",
+    "resolved": "归一",
+    "baseline": "按键精确相等",
+    "loaded": "已加载",
+    "unchanged": "未变",
+    "failed": "失败",
+    "unmatched": "无映射",
+    "graph": "图数据库应答",
+    "projected": "图谱已跟上数据湖",
+}
+
+
 def _cell(value: object) -> str:
     if value is None:
         return "—"
     if isinstance(value, float):
         return f"{value:.4f}"
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return f"{value:,}" if isinstance(value, int) else _WORDS.get(str(value), str(value))
 
 
 def say(text: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.answers import print_answer
-from cli.console import print_counts, print_json, print_table, progress
+from cli.console import print_counts, print_json, print_table, progress, say
 from cli.session import Json, opened, reader_of
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ def demo(
             print_json(report)
         else:
             _print(report)
+        if listener is None and not as_json:
+            say("接下来：weinao serve 打开查询页；weinao disputes、weinao status、weinao quarantine list 看更多。")
         if listener is not None:
             run(weinao, host=settings.host, port=listener.getsockname()[1], listener=listener, on_ready=announce)
 

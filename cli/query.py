@@ -39,6 +39,7 @@ def ask(
     except orjson.JSONDecodeError:
         raise QueryInvalid("--variables 不是 JSON 对象") from None
     with opened() as weinao:
+        weinao.store.verify()  # the database is up before the query's time counts
         result = run(weinao, reader(weinao.settings, purpose=purpose), text, values)
     print_json(result)
     if result.get("errors"):

@@ -35,7 +35,21 @@ def golden(kind: str, records: pl.DataFrame, assignments: pl.DataFrame) -> pl.Da
     )
     for field in declared.fields:
         result = result.join(_best(declared, field, joined), on="entity_id", how="left", maintain_order="left")
+    if declared.name == "person":
+        result = _born_by_id(result)
     return result.select("entity_id", *declared.field_names, "first_observed", "last_observed", "record_count")
+
+
+def _born_by_id(persons: pl.DataFrame) -> pl.DataFrame:
+    """Birth date and sex from a valid citizen id (GB 11643) where no register states them."""
+    told = [CitizenId.parse(text) if text else None for text in persons["citizen_id"]]
+    sound = [value if value and value.status is IdStatus.VALID else None for value in told]
+    births = [value.birth_date.isoformat() if value and value.birth_date else None for value in sound]
+    sexes = [value.sex if value else None for value in sound]
+    return persons.with_columns(
+        pl.col("birth_date").cast(pl.String).fill_null(pl.Series(births, dtype=pl.String)),
+        pl.col("sex").cast(pl.String).fill_null(pl.Series(sexes, dtype=pl.String)),
+    )
 
 
 def _best(declared: Kind, field: Field, joined: pl.DataFrame) -> pl.DataFrame:

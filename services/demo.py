@@ -117,7 +117,11 @@ query Complainants($id: ID!, $day: Date) {
         reportedAt
         parties(limit: 5) {
           roleLabel
-          node { __typename ... on Person { name residences(limit: 1) { node { address } } } }
+          node {
+            __typename
+            ... on Person { name phone residences(limit: 1) { node { address } } }
+            ... on Organization { organization: name }
+          }
         }
       }
     }

@@ -79,7 +79,7 @@ def _shown(members: tuple[str, ...], centre: str | None) -> tuple[str, ...]:
 
 def group_row(group: DisputeGroup) -> dict[str, Any]:
     """A row for people: id, label, parties, events, score, first, last."""
-    names = "、".join(str(party.values.get("name") or party.id) for party in group.parties[:4])
+    names = "、".join(map(_name, group.parties[:4]))
     more = f" 等 {group.party_count} 方" if group.party_count > 4 else ""
     return {
         "id": group.id,
@@ -90,6 +90,12 @@ def group_row(group: DisputeGroup) -> dict[str, Any]:
         "first": group.first_at.date() if group.first_at else None,
         "last": group.last_at.date() if group.last_at else None,
     }
+
+
+def _name(party: View) -> str:
+    """A caller who gave no name is told by what is known of them, masked."""
+    known = party.values.get("name") or party.values.get("household_no") or party.values.get("phone")
+    return str(known) if party.values.get("name") else f"（未具名，{known or '仅有编号'}）"
 
 
 def _start_of(day: date | None) -> datetime | None:

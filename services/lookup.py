@@ -157,7 +157,10 @@ def _ids_by_index(app: App, name: str, value: str, limit: int, label: str = "Per
     value_kind = value_type(name)
     key = value_kind.key(_parsed(name, value))
     if not key:
-        raise QueryInvalid(f"这个{_KEY_LABELS[name]}不能用来精确查找")
+        raise QueryInvalid(
+            f"这个{_KEY_LABELS[name]}不能用来精确查找",
+            remedy="打了掩码的、常被随手填写的占位号码不作索引，请换一个条件。",
+        )
     index = app.vault.blind_index(key, value_type=value_kind.name)
     return keys.find_by_record_key(app.store, f"{name}_index", index, label=label, limit=limit)
 

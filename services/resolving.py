@@ -57,11 +57,18 @@ def _resolve_kind(app: App, kind: str, progress: Progress) -> dict[str, Any]:
     records = with_context(app, kind, open_records(app.lake, kind, app.vault))
     before = app.lake.current("assignments").filter(pl.col("kind") == kind)
     result = resolve(
-        kind, records, previous=before.select("record_id", "entity_id", "seq"), token=app.vault.token, progress=progress
+        kind,
+        records,
+        previous=before.select("record_id", "entity_id", "seq"),
+        token=app.vault.token,
+        model=model_of(app, kind),
+        progress=progress,
     )
-    after = result.assignments.with_columns(kind=pl.lit(kind), run_id=pl.lit(run_id))
+    # A home may hold no record of a kind; its empty columns then have no type of their own.
+    ids = pl.col("record_id", "entity_id").cast(pl.String)
+    after = result.assignments.with_columns(ids, kind=pl.lit(kind), run_id=pl.lit(run_id))
     changed = after.join(before, on=["record_id", "entity_id"], how="anti")
-    changes = result.changes.with_columns(kind=pl.lit(kind), run_id=pl.lit(run_id))
+    changes = result.changes.with_columns(pl.all().cast(pl.String), kind=pl.lit(kind), run_id=pl.lit(run_id))
     # The feed of changes goes first: once assignments are in, a repeat would see nothing new to tell.
     app.lake.append("entity_changes", changes, transaction=(f"entity_changes:{kind}", number))
     app.lake.append("assignments", changed, transaction=(f"assignments:{kind}", number))
