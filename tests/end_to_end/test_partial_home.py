@@ -33,7 +33,7 @@ def test_one_department_alone_can_be_asked(finished: App, tmp_path: Path, feed: 
 def test_a_birth_date_is_known_from_the_citizen_id(tmp_path: Path) -> None:
     mapping = tmp_path / "people.yaml"
     mapping.write_text(
-        "feed: residents\nlabel: 居民名册\ndepartment: 街道\nmatch: people.csv\nformat: {type: csv}\nkey: [no]\n"
+        "feed: residents\nlabel: 居民名册\ndepartment: 街道\nmatch: people.csv\nformat: csv\nkey: [no]\n"
         "mentions:\n  person:\n    kind: person\n    fields: {name: {column: who, required: true}, citizen_id: id}\n",
         encoding="utf-8",
     )
