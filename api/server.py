@@ -61,7 +61,7 @@ def serve(
     taken = listener or reserve(host, port)
 
     def context_of(request: Request) -> AccessContext:
-        purpose = unquote(request.headers.get(PURPOSE_HEADER, "")).strip()[:200] or None
+        purpose = unquote(request.headers.get(PURPOSE_HEADER, ""))
         return reader(app.settings, host=host, purpose=purpose)
 
     config = uvicorn.Config(

@@ -21,6 +21,7 @@ from rich.progress import Task as RichTask
 from rich.table import Table
 from rich.text import Text
 
+from cli.interrupts import check
 from core.progress import Progress, Task
 
 out = Console(highlight=False)
@@ -39,6 +40,7 @@ class _Bar:
         self._bars, self._number = bars, number
 
     def advance(self, amount: int = 1) -> None:
+        check()
         self._bars.advance(self._number, amount)
 
     def total(self, amount: int) -> None:
@@ -51,6 +53,7 @@ class _Bars:
 
     @contextmanager
     def task(self, label: str, *, total: int | None = None, unit: str = "行") -> Iterator[Task]:
+        check()
         number = self._bars.add_task(label, total=total, unit=unit)
         yield _Bar(self._bars, number)
         done = self._bars.tasks[number]

@@ -9,6 +9,7 @@ import typer
 
 from cli.answers import print_answer
 from cli.console import print_counts, print_json, print_table, progress, say
+from cli.interrupts import forget
 from cli.session import Json, opened, reader_of
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def demo(
             say("接下来：weinao serve 打开查询页；weinao disputes、weinao status、weinao quarantine list 看更多。")
         if listener is not None:
             run(weinao, host=settings.host, port=listener.getsockname()[1], listener=listener, on_ready=announce)
+            forget()
 
 
 def _whole_way(weinao: App, bars: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -23,6 +24,7 @@ from cli import (
     town,
 )
 from cli.console import err
+from cli.interrupts import interrupted, watch
 from core.errors import InternalFailure, WeinaoError
 
 _INTERRUPTED = 130
@@ -65,29 +67,41 @@ for name, group in (
 
 def main() -> None:
     """Run the command line; a known error ends it with its code and remedy, Ctrl-C with 130."""
+    watch()
     try:
         app()
-    except WeinaoError as error:
+    except SystemExit as end:
+        if end.code == _INTERRUPTED or interrupted():
+            _end_interrupted()
+        raise
+    except BaseException as error:
+        if interrupted():
+            _end_interrupted()
+        if not isinstance(error, Exception):
+            raise
+        if not isinstance(error, WeinaoError):
+            error = _logged(error)
         err.print(f"{error.code} {error.title}：{error.message}", style="bold red", markup=False, soft_wrap=True)
         err.print(f"  办法：{error.advice}", markup=False, soft_wrap=True)
-        sys.exit(1)
-    except Exception as error:  # noqa: BLE001 - a message of the unknown may hold personal data: it goes to the log alone
-        _report_failure(error)
-        sys.exit(70)
-    except SystemExit as end:
-        if end.code == _INTERRUPTED:
-            err.print("已中断；已提交的数据都在，重跑即可继续。")
-        raise
+        sys.exit(70 if isinstance(error, InternalFailure) else 1)
 
 
-def _report_failure(error: Exception) -> None:
-    """Log what failed, redacted, and tell the reference."""
+def _end_interrupted() -> NoReturn:
+    err.print("已中断；已提交的数据都在，重跑即可继续。")
+    sys.exit(_INTERRUPTED)
+
+
+def _logged(error: Exception) -> InternalFailure:
+    """Log where something unknown failed, not what it said: its message may hold personal data."""
     import secrets
+    import traceback
 
     import structlog
 
     reference = secrets.token_hex(4)
-    structlog.get_logger("cli").error("command failed", reference=reference, exc_info=error)
-    failure = InternalFailure(f"命令没有完成，参考号 {reference}（{type(error).__name__}）")
-    err.print(str(failure), style="bold red", markup=False, soft_wrap=True)
-    err.print("  办法：查看 WEINAO_HOME/log/weinao.log 中带此参考号的一条，并告知管理员。", soft_wrap=True)
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    structlog.get_logger("cli").error("command failed", reference=reference, kind=type(error).__name__, frames=frames)
+    return InternalFailure(
+        f"命令没有完成，参考号 {reference}（{type(error).__name__}）",
+        remedy="查看 WEINAO_HOME/log/weinao.log 中带此参考号的一条，并告知管理员。",
+    )

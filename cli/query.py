@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.console import print_json, say
+from cli.interrupts import forget
 from cli.session import Purpose, opened
 
 
@@ -60,6 +61,7 @@ def serve(
         reader(weinao.settings, host=address)  # refused before anything listens
         listener = reserve(address, port or weinao.settings.port)
         run(weinao, host=address, port=listener.getsockname()[1], listener=listener, on_ready=announce)
+        forget()
 
 
 def announce(url: str) -> None:

@@ -52,7 +52,7 @@ class Settings(BaseSettings):
         None,
         description="CSV of further divisions (code, name, parent, level, valid_from, valid_to).",
     )
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("text", pattern="^(text|json)$", description="`text` for people, `json` for collectors.")
 
     @cached_property

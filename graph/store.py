@@ -23,6 +23,8 @@ from core.errors import CommitUncertain, GraphUnreachable, StatementRefused
 
 _T = TypeVar("_T")
 _ATTEMPTS = 6
+# Such a subquery commits its own batches, which no rollback of ours would undo.
+_COMMITS_BY_ITSELF = re.compile(r"\bIN\b[\s\w$]*\bTRANSACTIONS\b", re.IGNORECASE)
 _READING = re.compile(r"\s*(PROFILE\s+)?(MATCH|OPTIONAL|RETURN|WITH|UNWIND|CALL|SHOW)\b", re.IGNORECASE)
 
 
@@ -106,7 +108,7 @@ class GraphStore:
         Raises `StatementRefused` with the database's own words, which may quote the statement: for the eyes of whoever
         typed it, not for a log. Raises `GraphUnreachable`.
         """
-        if not _READING.match(cypher):
+        if not _READING.match(cypher) or _COMMITS_BY_ITSELF.search(cypher):
             raise StatementRefused("这里只执行查询：以 MATCH、RETURN、WITH、UNWIND、CALL、SHOW 等开头的语句")
         try:
             with (

@@ -12,7 +12,7 @@ from typing import Self
 
 from filelock import FileLock, Timeout
 
-from core.errors import GraphUnreachable, HomeBusy, HomeNotWritable, InvalidSetting
+from core.errors import GraphUnreachable, HomeBusy, HomeNotWritable, InvalidSetting, KeyUnusable
 from core.settings import Settings
 from governance.audit import AuditLog
 from governance.keys import load_or_create_key
@@ -42,7 +42,9 @@ class App:
             settings.crypto_suite,
             sealed_data_exists=settings.lake_dir.exists() and any(settings.lake_dir.iterdir()),
         )
-        return SealingVault(key, settings.crypto_suite)
+        vault = SealingVault(key, settings.crypto_suite)
+        _check_key(settings.lake_dir, vault)
+        return vault
 
     @cached_property
     def audit(self) -> AuditLog:
@@ -102,6 +104,19 @@ def open_app(settings: Settings, *, start_database: bool = True) -> App:
     """Wire the parts. Nothing is started or opened before it is used."""
     make_home(settings.home)
     return App(settings, start_database)
+
+
+def _check_key(lake_dir: Path, vault: SealingVault) -> None:
+    """Make sure that the lake was written under this key; another valid key would store every row a second time.
+
+    Raises `KeyUnusable`.
+    """
+    mark, ours = lake_dir / "key-check", vault.token("key-check")
+    if not mark.exists():
+        lake_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        mark.write_text(ours, encoding="ascii")
+    elif mark.read_text(encoding="ascii", errors="replace") != ours:
+        raise KeyUnusable("数据湖是用另一把密钥写成的")
 
 
 def make_home(home: Path) -> Path:

@@ -6,7 +6,10 @@ import ipaddress
 
 from core.errors import DevelopmentIdentityRefused, InvalidSetting
 from core.settings import Settings
+from core.values import redact
 from governance.access import AccessContext, Role
+
+_LONGEST_PURPOSE = 200
 
 
 def is_loopback(host: str) -> bool:
@@ -28,4 +31,10 @@ def reader(settings: Settings, *, host: str | None = None, purpose: str | None =
         raise InvalidSetting("WEINAO_IDENTITY 目前只能是 development")
     if host is not None and not is_loopback(host):
         raise DevelopmentIdentityRefused(f"开发身份不能在 {host} 上提供服务")
-    return AccessContext(subject="development", role=Role.DEVELOPMENT, purpose=purpose)
+    return AccessContext(subject="development", role=Role.DEVELOPMENT, purpose=_stated(purpose))
+
+
+def _stated(purpose: str | None) -> str | None:
+    """A purpose as it may stand in the audit log: printable, short, without personal numbers; None for an empty one."""
+    words = "".join(character for character in purpose or "" if character.isprintable()).strip()
+    return redact(words)[:_LONGEST_PURPOSE] or None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from core.catalogue import KINDS
-from core.errors import KeyAmbiguous, QueryInvalid
+from core.errors import KeyAmbiguous, QueryInvalid, QueryTooComplex
 from core.values import InvalidValue, OrganizationName, PersonName, value_type
 from governance.access import AccessContext
 from governance.masking import visible
@@ -18,6 +18,7 @@ from services.views import Linked, View
 
 _PLACE_LABELS = {"bld": "Building", "cmp": "Compound", "com": "Community", "grd": "Grid", "str": "Street"}
 _LABELS = {name: kind.node_label for name, kind in KINDS.items()} | {"tag": "Tag", "record": "Record"}
+_DEEPEST_PAGE = 10_000
 _CANDIDATES = 2  # enough to know that a key is ambiguous
 
 
@@ -53,6 +54,8 @@ def search_people(
 
     A child's name is found only whole: it is looked up by its blind index. Raises `QueryInvalid`.
     """
+    if offset > _DEEPEST_PAGE:
+        raise QueryTooComplex(f"offset 不能超过 {_DEEPEST_PAGE:,}", remedy="请再加一个条件，缩小范围。")
     wanted = offset + limit
     by_name = _ids_by_name(app, name, wanted if phone is None else 1000) if name else None
     by_phone = _ids_by_index(app, "phone", phone, 1000) if phone else None

@@ -26,6 +26,8 @@ from loaders.lake.store import Lake
 
 _SHOWN = ("entry_id", "feed", "file", "line", "column", "field_label", "reason", "message", "remedy", "status")
 _KEPT_STARS = 7
+# Bytes that are no text of the file's encoding: no rule of ours can change what they say, only a corrected file.
+UNDECODED = "row.encoding"
 
 
 @dataclass(slots=True)
@@ -41,7 +43,8 @@ class ShownEntry:
 
 @dataclass(slots=True)
 class RetryReport:
-    """`tried` = `accepted` + `remaining`; `skipped` are rows that were not kept, or whose feed has no mapping here."""
+    """`tried` = `accepted` + `remaining`; `skipped` are rows that were not kept or not decoded, or whose
+    feed has no mapping here."""
 
     tried: int = 0
     accepted: int = 0
@@ -108,7 +111,7 @@ def retry(
     with progress.task("重试隔离的行", total=entries.height) as task:
         for (name,), part in entries.group_by("feed", maintain_order=True):
             mapping = known.get(str(name))
-            kept = part.filter(pl.col("row_sealed").is_not_null())
+            kept = part.filter(pl.col("row_sealed").is_not_null() & (pl.col("reason") != UNDECODED))
             report.skipped += part.height - kept.height if mapping else part.height
             if mapping and kept.height:
                 _retry_feed(lake, vault, mapping, kept, report)

@@ -15,6 +15,8 @@ import orjson
 import pytest
 from filelock import FileLock
 
+from core.settings import CryptoSuite
+from governance.keys import load_or_create_key
 from services.app import App
 from tests.end_to_end.town import Town
 
@@ -39,6 +41,7 @@ def test_help_teaches_in_chinese(delivered: Town) -> None:
     ("environment", "arguments", "code"),
     [
         ({"WEINAO_PORT": "many"}, ("status",), "WN-CF-001"),
+        ({"WEINAO_LOG_LEVEL": "LOUD"}, ("status",), "WN-CF-001"),
         ({"WEINAO_GRAPH_URL": "bolt://127.0.0.1:1"}, ("project",), "WN-CF-001"),
         ({}, ("load", "/nowhere"), "WN-LD-001"),
         ({}, ("load", "no_such_feed", "file.csv"), "WN-LD-006"),
@@ -156,3 +159,45 @@ def test_ask_reads_a_query_and_answers_in_json(finished: App) -> None:
     refused = town.run("ask", "-", stdin="{ nothing }", check=False)
     assert refused.returncode == 1
     assert orjson.loads(refused.stdout)["errors"][0]["extensions"]["code"] == "WN-AP-002"
+
+
+def test_a_key_of_another_home_is_refused_before_anything_is_written(copied: Town) -> None:
+    key = copied.home / "keys" / "master.key"
+    key.unlink()
+    load_or_create_key(key, CryptoSuite.SM, sealed_data_exists=False)
+    before = copied.json("status", "--json")["tables"]
+    for arguments in (("load", str(copied.home / "town")), ("update",)):
+        refused = copied.run(*arguments, check=False)
+        assert refused.returncode == 1
+        assert "WN-CF-005" in refused.stderr
+    assert copied.json("status", "--json")["tables"] == before
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE (:Intruder)",
+        "MATCH (t:Tag) DETACH DELETE t",
+        "MATCH (t:Tag) CALL { WITH t DETACH DELETE t } IN TRANSACTIONS OF 1 ROW RETURN count(*) AS c",
+        "UNWIND [1, 2] AS x CALL (x) { CREATE (:Intruder) } IN 2 CONCURRENT TRANSACTIONS RETURN x",
+    ],
+)
+def test_the_shell_only_reads(finished: App, statement: str) -> None:
+    count = "MATCH (n) RETURN count(n) AS nodes"
+    before = finished.store.read(count)
+    refused = Town(finished.settings.home).run("db", "shell", statement, check=False)
+    assert refused.returncode == 1
+    assert "WN-GR-007" in refused.stderr
+    assert finished.store.read(count) == before
+
+
+def test_ctrl_c_ends_a_long_command_with_130_and_its_database(copied: Town) -> None:
+    process = copied.start("project", "--rebuild")
+    deadline = time.monotonic() + 120
+    while copied.run("db", "status", check=False).returncode != 0 and time.monotonic() < deadline:
+        assert process.poll() is None, "the projection ended before it could be interrupted"
+    process.send_signal(signal.SIGINT)
+    output = process.communicate(timeout=120)[1]
+    assert process.returncode == 130
+    assert "Traceback" not in output
+    assert copied.run("db", "status", check=False).returncode == 3
