@@ -12,7 +12,7 @@ from loaders.feeds.opening import open_records
 from resolution.evaluation import baseline_key_joins, evaluate
 from services.app import App
 from services.export import assigned_records
-from services.resolving import RESOLVED_KINDS
+from services.kinds import RESOLVED_KINDS
 
 Scores = dict[str, float]
 

@@ -9,7 +9,7 @@ import polars as pl
 from core.errors import HomeNotWritable, InvalidSetting, NothingLoaded
 from governance.access import AccessContext
 from services.app import App
-from services.resolving import RESOLVED_KINDS
+from services.kinds import checked_kind
 
 
 def assigned_records(app: App, kind: str) -> pl.DataFrame:
@@ -25,11 +25,9 @@ def assigned_records(app: App, kind: str) -> pl.DataFrame:
 def export_assignments(app: App, context: AccessContext, kind: str, out: Path) -> int:
     """Write feed, record_key, entity_id, probability to a CSV or Parquet file; returns the number of rows."""
     app.audit.record(context, "assignments.export", [])
-    if kind not in RESOLVED_KINDS:
-        raise InvalidSetting(f"没有 {kind} 这一类", remedy=f"--kind 可以是：{'、'.join(RESOLVED_KINDS)}。")
     if out.suffix not in {".csv", ".parquet"}:
         raise InvalidSetting("--out 的扩展名应为 .csv 或 .parquet", remedy="例如 --out assignments.csv。")
-    frame = assigned_records(app, kind).drop("record_id")
+    frame = assigned_records(app, checked_kind(kind)).drop("record_id")
     try:
         if out.suffix == ".csv":
             frame.write_csv(out)

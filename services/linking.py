@@ -17,7 +17,7 @@ from loaders.lake.schema import TABLES, records_table
 from nlp.tables import taxonomy
 from resolution.golden import golden
 from services.app import App
-from services.resolving import RESOLVED_KINDS
+from services.kinds import RESOLVED_KINDS
 
 LINK_VERSION: Final = "link-1"
 """Part of what a linking run is known by; raised when linking comes to another graph from the same lake."""

@@ -16,9 +16,8 @@ from governance.access import AccessContext
 from loaders.feeds.opening import open_records
 from resolution.run import resolve
 from services.app import App
+from services.kinds import RESOLVED_KINDS, checked_kind
 from services.training import model_of, with_context
-
-RESOLVED_KINDS = ("person", "organization", "dwelling", "household")
 
 
 def resolve_all(
@@ -30,7 +29,7 @@ def resolve_all(
     """
     app.audit.record(context, "records.resolve", [])
     with app.writing():
-        return [_resolve_kind(app, kind, progress) for kind in kinds or RESOLVED_KINDS]
+        return [_resolve_kind(app, checked_kind(kind), progress) for kind in kinds or RESOLVED_KINDS]
 
 
 def last_run(app: App, kind: str) -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ from resolution.model.model import Model, load_model, shipped_model
 from resolution.model.training import train
 from resolution.run import EXACT_KEYS
 from services.app import App
+from services.kinds import checked_kind
 
 
 def model_of(app: App, kind: str) -> Model | None:
@@ -52,7 +53,7 @@ def train_model(
     level, `NothingLoaded`, `TruthMissing`.
     """
     app.audit.record(context, "model.train", [])
-    if kind in EXACT_KEYS:
+    if checked_kind(kind) in EXACT_KEYS:
         raise InvalidSetting(
             f"{kind} 按编号精确归一，不需要模型", remedy="可训练的类别：person、organization、dwelling。"
         )

@@ -1,0 +1,16 @@
+"""The entity kinds that records are resolved to."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.errors import InvalidSetting
+
+RESOLVED_KINDS: Final = ("person", "organization", "dwelling", "household")
+
+
+def checked_kind(kind: str) -> str:
+    """The kind itself. Raises `InvalidSetting` for one that is not resolved."""
+    if kind not in RESOLVED_KINDS:
+        raise InvalidSetting("没有这一类", remedy=f"类别可以是：{'、'.join(RESOLVED_KINDS)}。")
+    return kind
