@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check bench lock clean
+.PHONY: help demo serve test test-spark check bench lock clean
 
 help:            ## what there is to run
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -20,6 +20,9 @@ serve: $(VENV)/.run  ## serve GraphQL over what is loaded (ARGS='--port 8000')
 test: $(VENV)/.dev   ## run the tests (ARGS='-k address')
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
+test-spark: $(VENV)/.spark  ## the same scores on Spark as on DuckDB (needs Java 17)
+	@$(BIN)/python -m pytest tests/spark $(ARGS)
+
 check: $(VENV)/.dev  ## lint, types, import contracts, compose and Dockerfile lint, generated docs
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m ruff format --check .
@@ -32,10 +35,12 @@ check: $(VENV)/.dev  ## lint, types, import contracts, compose and Dockerfile li
 bench: $(VENV)/.dev  ## measure generation, loading, resolving, projecting and GraphQL reads
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-lock:                ## write both lock files anew from pyproject.toml (needs uv on the PATH)
+lock:                ## write the lock files anew from pyproject.toml (needs uv on the PATH)
 	uv pip compile pyproject.toml --extra build -o requirements.lock --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate -q
 	uv pip compile pyproject.toml --extra build --extra dev -o requirements-dev.lock --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate -q -c requirements.lock
+	uv pip compile pyproject.toml --extra build --extra spark -o requirements-spark.lock --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate -q -c requirements.lock
 
 clean:               ## remove the environment and the caches; data in .weinao stays
@@ -55,4 +60,10 @@ $(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	@echo "installing the development tools into $(VENV) …"
 	@$(PIP) install -q --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# PySpark comes as a source distribution; what builds it is in the lock too.
+$(VENV)/.spark: requirements-spark.lock $(VENV)/.dev
+	@echo "installing Spark into $(VENV) (about two minutes, once) …"
+	@$(PIP) install -q --no-build-isolation --require-hashes -r requirements-spark.lock
 	@touch $@

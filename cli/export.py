@@ -24,7 +24,8 @@ def assignments(
     kind: Annotated[str, typer.Option(help="person、organization、dwelling 或 household。")] = "person",
     as_json: Json = False,
 ) -> None:
-    """导出每条记录归到的实体：feed（来源）、record_key（记录键）、entity_id（实体编号）、probability。"""
+    """导出每条记录归到的实体：feed（来源）、record_key（记录键）、entity_id（实体编号）、probability、
+    match_weight（与同一实体中最相近记录的匹配权重，单位比特；独立的记录为空）。"""
     from services.export import export_assignments
 
     with opened() as weinao:

@@ -240,6 +240,38 @@ class RunTooLarge(ResolutionError):
     remedy = "请分批处理，或在内存更大的机器上运行；已有的解析结果不受影响。"
 
 
+class JudgementRefused(ResolutionError):
+    """A judgement names a record or an entity that is not there, of another kind, twice, or more than it can bind."""
+
+    code = "WN-ER-005"
+    title = "判定不能成立"
+    remedy = "请用 weinao review list 或 weinao history 核对记录编号与实体编号；没有写入任何内容。"
+
+
+class JudgementUnknown(ResolutionError):
+    """No judgement in force has this number: it was never made, or has been undone."""
+
+    code = "WN-ER-006"
+    title = "没有这条判定"
+    remedy = "请用 weinao review judgements 查看有效的判定及其编号。"
+
+
+class RunUnknown(ResolutionError):
+    """No resolution run has this number, or none had been made by that day."""
+
+    code = "WN-ER-007"
+    title = "没有这次归一"
+    remedy = "请用 weinao history changes 查看归一的编号与时间；日期写成 2026-01-31。"
+
+
+class EvidenceMissing(ResolutionError):
+    """What the records of a kind have in common could never tell that two of them are one entity."""
+
+    code = "WN-ER-008"
+    title = "缺少可用的证据"
+    remedy = "请检查映射文件是否把编号、姓名、出生日期、电话、地址等列对应到了字段，再重新加载。"
+
+
 # --- graph ---------------------------------------------------------------------------------------------------
 
 

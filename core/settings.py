@@ -21,6 +21,13 @@ class CryptoSuite(StrEnum):
     AES = "aes"
 
 
+class ResolutionEngine(StrEnum):
+    """Where records are compared."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+
+
 class Settings(BaseSettings):
     """All settings; every one has a safe default."""
 
@@ -46,6 +53,12 @@ class Settings(BaseSettings):
     identity: str = Field(
         "development",
         description="Who is reading: `development` is the only one so far, and is refused beyond loopback.",
+    )
+    resolution_engine: ResolutionEngine = Field(
+        ResolutionEngine.DUCKDB, description="Compares records on `duckdb` (in this process) or on `spark`."
+    )
+    spark_master: str = Field(
+        "local[*]", description="Spark master, where `resolution_engine` is `spark`: `local[2]`, `spark://…`, `yarn`."
     )
     batch_rows: int = Field(20_000, ge=100, le=1_000_000, description="Rows in a batch while loading and projecting.")
     divisions_file: Path | None = Field(

@@ -23,17 +23,20 @@ def with_keys(features: pl.DataFrame, declared: Declaration) -> Blocked:
     Pairs are bounded by it: a placeholder that a hundred thousand records carry costs no comparison.
     """
     limit = declared.block_limit
-    keyed = features.with_columns(
-        pl.concat_str(list(key.columns), separator="\x1f").alias(f"key_{key.name}") for key in declared.blocking
-    )
     oversized: dict[str, int] = {}
-    kept: list[pl.Expr] = []
+    keys: list[pl.Series] = []
     for key in declared.blocking:
-        name = f"key_{key.name}"
-        sizes = keyed.select(name).drop_nulls().group_by(name).len()
-        large = sizes.filter(pl.col("len") > limit)[name]
+        # Hashes join twice as fast as texts, and no clear value stands in a second column; two keys that share one
+        # by chance cost a comparison, no more.
+        text = pl.concat_str(list(key.columns), separator="\x1f")
+        hashed = pl.when(text.is_not_null()).then(text.hash().reinterpret(signed=True)).alias(f"key_{key.name}")
+        values = features.select(hashed).to_series()
+        sizes = values.drop_nulls().value_counts(name="len")
+        large = sizes.filter(pl.col("len") > limit)[values.name]
         if large.len():
             oversized[key.name] = large.len()
-        # Keys become integers: the join is twice as fast, and no clear value stands in a second column.
-        kept.append(pl.when(~pl.col(name).is_in(large.implode())).then(pl.col(name).rank("dense")).alias(name))
-    return Blocked(keyed.with_columns(kept), oversized)
+            values = features.select(
+                pl.when(~values.is_in(large.implode())).then(values).alias(values.name)
+            ).to_series()
+        keys.append(values)
+    return Blocked(features.with_columns(keys), oversized)

@@ -26,15 +26,21 @@ def compared_columns(frame: pl.DataFrame, declared: Declaration) -> list[str]:
     conditions = " ".join(level.when for c in declared.comparisons for level in c.levels)
     named = {column for key in declared.blocking for column in key.columns}
     named |= {level.frequency for c in declared.comparisons for level in c.levels if level.frequency}
-    named |= {declared.identifier, declared.cannot_link or declared.identifier}
+    named |= {column for column in (declared.identifier, declared.cannot_link) if column}
     return [name for name in frame.columns if name in named or f"{name}_l" in conditions]
 
 
-def collapse(frame: pl.DataFrame, declared: Declaration) -> Collapsed:
-    """Group the rows; a row without identifier stays alone, for its likeness to another may be chance."""
+def collapse(frame: pl.DataFrame, declared: Declaration, *, alone: pl.Series) -> Collapsed:
+    """Group the rows; a row of `alone`, or without identifier, stays alone: its likeness to another may be chance."""
+    if declared.identifier is None:
+        return Collapsed(frame, pl.Series("first", range(frame.height), dtype=pl.Int64))
     # Lists are derived from the texts beside them, so equal texts have equal lists.
     columns = [name for name in compared_columns(frame, declared) if not frame.schema[name].is_nested()]
-    first = pl.when(pl.col(declared.identifier).is_null()).then("@row").otherwise(pl.col("@row").min().over(columns))
+    first = (
+        pl.when(pl.col(declared.identifier).is_null() | alone)
+        .then("@row")
+        .otherwise(pl.col("@row").min().over(columns))
+    )
     firsts = frame.with_row_index("@row").select(first.alias("first"))["first"]
     node = firsts.rank("dense").cast(pl.Int64) - 1
     return Collapsed(frame[firsts.unique().sort()], node)

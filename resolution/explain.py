@@ -1,95 +1,365 @@
-"""Why two records were joined or kept apart: each comparison with its level, weight and masked values."""
+"""Why two records were joined or kept apart: the evidence in bits, who decided, and what would change the verdict."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from itertools import combinations
+from typing import Any, Final
 
 import polars as pl
 
-from core.catalogue import kind as catalogue_kind
-from core.values import value_type
-from resolution.engine import open_engine
-from resolution.features.kinds import features
-from resolution.model.declaration import Comparison, Level
+from resolution.evidence import Values, field_label, fields_of, fields_of_level, key_label
+from resolution.index.scorer import Scorer
+from resolution.judgements import newest
+from resolution.model.declaration import Comparison, Declaration
 from resolution.model.model import Model
-from resolution.scoring import linker, scored_pair
+from resolution.paths import Link, Weave
+from resolution.state import State
+
+_ALTERNATIVES: Final = 3  # ways to change a verdict that are worth reading
+_MOST_CHANGES: Final = 3  # a verdict that needs more changes than these is not near
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A field with the values of both records, as the reader may see them."""
+
+    field: str
+    label: str
+    a: str | None
+    b: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One comparison: its level in Chinese and English, its match weight in bits, and both values masked."""
+    """One comparison. `weight` (bits) has the part `frequency` for how common the value is; `share` is the comparison's
+    part of all evidence for and against, 0 … 1.
+    """
 
     comparison: str
     label: str
     level: str
     level_zh: str
     level_en: str
+    missing: bool
     weight: float
-    value_a: str | None
-    value_b: str | None
+    frequency: float
+    share: float
+    values: tuple[Shown, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
-    """`total` = prior + the weights (bits); above `threshold` the pair speaks for one entity."""
+class Change:
+    """One comparison on another level, and by how many bits that moves the total."""
 
+    comparison: str
+    label: str
+    level: str
+    level_zh: str
+    level_en: str
+    difference: float
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A blocking key: `shared`, `different`, `missing` on a side, or `oversized` (more records share it than `limit`)."""
+
+    name: str
+    label: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a person decided about two records of the two entities; `direct`: about exactly these two."""
+
+    record_a: str
+    record_b: str
+    verdict: str
+    direct: bool
+    who: str | None = None
+    why: str | None = None
+    at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A cannot-link rule that both sides meet with different values."""
+
+    label: str
+    fields: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """`total` = `prior` + the weights of `reasons` (bits); a total above `threshold` speaks for one entity, one from
+    `lower` to `upper` is for people to review.
+
+    `decided_by`: `weight`, `identical` (alike in all that is compared), `judgement`, `not_compared` (no shared key),
+    `cannot_link`, `number` (a kind that goes by a register's number), `clustering` (enough for the two alone, but not for their groups) or `chain` (joined through other
+    records, along `path`). `changes` are the smallest sets of changes that would move the total across the threshold.
+    `between` is what clustering weighed: pairs between the two groups, and the sum of their weights over the threshold.
+    """
+
+    kind: str
+    record_a: str
+    record_b: str
+    entity_a: str
+    entity_b: str
+    same: bool
+    decided_by: str
     prior: float
     reasons: tuple[Reason, ...]
     total: float
     threshold: float
-    joined: bool
+    lower: float
+    upper: float
+    changes: tuple[tuple[Change, ...], ...]
+    keys: tuple[Key, ...] = ()
+    judgements: tuple[Judgement, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    path: tuple[Link, ...] = ()
+    between: tuple[int, float] | None = None
+
+    @property
+    def in_review(self) -> bool:
+        return self.lower <= self.total <= self.upper
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**asdict(self), "in_review": self.in_review}
 
 
-def explain(kind: str, record_a: str, record_b: str, model: Model, *, records: pl.DataFrame) -> Explanation:
-    """Compare two of `records` (frequencies come from all of them); raises `KeyError` for an unknown record id."""
-    ordered = records.sort("record_id")
-    nodes = {record_id: node for node, record_id in enumerate(ordered["record_id"])}
-    node_a, node_b = nodes[record_a], nodes[record_b]
-    frame = features(kind, ordered)
-    with open_engine() as engine:
-        made, _ = linker(engine, frame, frame, model, detailed=True)
-        row = scored_pair(engine, made, node_a, node_b)
+def explain(
+    state: State, record_a: str, record_b: str, values: Values, *, judgements: pl.DataFrame | None = None
+) -> Explanation:
+    """Explain the verdict on two records of the run that left `state`; reads only what the two can reach.
+
+    `values` shows a record's field as the reader may see it. `judgements` (record_a, record_b, verdict and, where
+    known, who, why, at) defaults to those of the run. Raises `KeyError` for a record that the run did not see.
+    """
+    declared = state.model.declaration
+    node_a, entity_a = _member(state, record_a)
+    node_b, entity_b = _member(state, record_b)
+    rows = [state.nodes.row(node, named=True) for node in (node_a, node_b)]
+    reasons = _reasons(state, rows, (record_a, record_b), values)
+    prior = _bits(state.model.prior(state.population))
+    total = prior + sum(reason.weight for reason in reasons)
+    decision = state.decision
+    found = _judgements(state, judgements, (record_a, record_b), (entity_a, entity_b))
+    rules = _rules(declared, rows, (record_a, record_b), values)
+    keys = tuple(_key(state, declared, number, rows) for number in range(len(declared.blocking)))
+    weave = Weave(state)
+    same, compared = entity_a == entity_b, weave.weight(node_a, node_b) is not None
+    verdict = "positive" if same else "negative"
+    if any(item.verdict == verdict and (item.direct or not same) for item in found):
+        decided_by = "judgement"
+    elif node_a == node_b:
+        decided_by = "identical"
+    elif same:
+        decided_by = "weight" if compared and total > decision.threshold else "chain"
+    elif not compared:
+        decided_by = "not_compared"
+    elif total <= decision.threshold:
+        decided_by = "weight"
+    else:
+        decided_by = "cannot_link" if rules else "clustering"
+    path: tuple[Link, ...] = ()
+    if decided_by in ("chain", "clustering", "judgement") and node_a != node_b:
+        path = weave.path(node_a, node_b)
+    return Explanation(
+        kind=declared.kind,
+        record_a=record_a,
+        record_b=record_b,
+        entity_a=entity_a,
+        entity_b=entity_b,
+        same=same,
+        decided_by=decided_by,
+        prior=round(prior, 4),
+        reasons=reasons,
+        total=round(total, 4),
+        threshold=round(decision.threshold, 4),
+        lower=round(decision.lower, 4),
+        upper=round(decision.upper, 4),
+        changes=what_would_change(state.model, reasons, total, decision.threshold),
+        keys=keys,
+        judgements=found,
+        rules=rules,
+        path=path,
+        between=None if same else weave.between(entity_a, entity_b),
+    )
+
+
+def by_number(
+    kind: str, field: str, records: tuple[str, str], entities: tuple[str, str], values: Values
+) -> Explanation:
+    """The verdict of a kind whose records are one exactly where `field`, a register's own number, is the same."""
+    return Explanation(
+        kind=kind,
+        record_a=records[0],
+        record_b=records[1],
+        entity_a=entities[0],
+        entity_b=entities[1],
+        same=entities[0] == entities[1],
+        decided_by="number",
+        prior=0.0,
+        reasons=(),
+        total=0.0,
+        threshold=0.0,
+        lower=0.0,
+        upper=0.0,
+        changes=(),
+        rules=(Rule(field_label(kind, field), _shown(kind, (field,), records, values)),),
+    )
+
+
+def reasons_between(state: State, node_a: int, node_b: int) -> list[tuple[Comparison, str, float]]:
+    """Comparison, level name and weight (bits) of each comparison that says something, the strongest first."""
+    scored = Scorer(state).detail(state.nodes.row(node_a, named=True), state.nodes.row(node_b, named=True))
+    declared = state.model.declaration
+    told = [(declared.comparison(name), level, weight + frequency) for name, level, weight, frequency in scored]
+    return sorted((item for item in told if item[2]), key=lambda item: -abs(item[2]))
+
+
+def what_would_change(
+    model: Model, reasons: Sequence[Reason], total: float, threshold: float
+) -> tuple[tuple[Change, ...], ...]:
+    """The smallest sets of level changes, one level per comparison, that move `total` to the other side of `threshold`.
+
+    Of the sets of the smallest size the three that move it least. A level's weight is its log2(m / u) without the
+    frequency of a value, which nobody knows beforehand. Empty where three changes are not enough.
+    """
+    upwards = total <= threshold
+    candidates = [_alternatives(model, reason, upwards) for reason in reasons]
+    candidates = [levels for levels in candidates if levels]
+    for size in range(1, _MOST_CHANGES + 1):
+        crossing = []
+        for chosen in combinations(candidates, size):
+            if found := _least(chosen, total, threshold, upwards):
+                crossing.append(found)
+        if crossing:
+            crossing.sort(key=lambda changes: (abs(sum(c.difference for c in changes)), changes[0].comparison))
+            return tuple(crossing[:_ALTERNATIVES])
+    return ()
+
+
+def _least(chosen: Sequence[list[Change]], total: float, threshold: float, upwards: bool) -> tuple[Change, ...] | None:
+    """From each comparison the mildest change with which the set still crosses; the others as strong as they can be."""
+    strongest = [levels[-1] for levels in chosen]
+    best: tuple[Change, ...] | None = None
+    for place, levels in enumerate(chosen):
+        for change in levels:
+            tried = (*strongest[:place], change, *strongest[place + 1 :])
+            reached = total + sum(item.difference for item in tried)
+            if (reached > threshold) == upwards:
+                if best is None or _moved(tried) < _moved(best):
+                    best = tried
+                break
+    return best
+
+
+def _moved(changes: Sequence[Change]) -> float:
+    return abs(sum(change.difference for change in changes))
+
+
+def _alternatives(model: Model, reason: Reason, upwards: bool) -> list[Change]:
+    """The comparison's other levels that move the total the right way, the mildest first."""
+    comparison = model.declaration.comparison(reason.comparison)
+    found = []
+    for level in comparison.levels:
+        if level.missing or level.name == reason.level:
+            continue
+        difference = model.weight(comparison.name, level.name) - reason.weight
+        if (difference > 0) == upwards and difference:
+            found.append(Change(comparison.name, comparison.zh, level.name, level.zh, level.en, round(difference, 4)))
+    return sorted(found, key=lambda change: abs(change.difference))
+
+
+def _reasons(
+    state: State, rows: Sequence[Mapping[str, Any]], records: tuple[str, str], values: Values
+) -> tuple[Reason, ...]:
+    declared = state.model.declaration
+    scored = Scorer(state).detail(dict(rows[0]), dict(rows[1]))
+    evidence = sum(abs(weight + frequency) for _, _, weight, frequency in scored) or 1.0
     reasons = []
-    for comparison in model.declaration.comparisons:
-        level = _level(comparison, int(row[f"gamma_{comparison.name}"]))
-        weight = float(row[f"mw_{comparison.name}"]) + float(row.get(f"mw_tf_adj_{comparison.name}") or 0.0)
-        show = _masked(kind, comparison.shows)
-        shown = ordered[comparison.shows] if comparison.shows in ordered.columns else frame[comparison.shows]
+    for name, level_name, weight, frequency in scored:
+        comparison = declared.comparison(name)
+        level = next(level for level in comparison.levels if level.name == level_name)
         reasons.append(
             Reason(
-                comparison=comparison.name,
+                comparison=name,
                 label=comparison.zh,
                 level=level.name,
                 level_zh=level.zh,
                 level_en=level.en,
-                weight=round(weight, 4),
-                value_a=show(shown[node_a]),
-                value_b=show(shown[node_b]),
+                missing=level.missing,
+                weight=round(weight + frequency, 4),
+                frequency=round(frequency, 4),
+                share=round(abs(weight + frequency) / evidence, 4),
+                values=_shown(declared.kind, fields_of_level(declared, comparison, level), records, values),
             )
         )
-    total = float(row["match_weight"])
-    threshold = model.declaration.threshold
-    prior = round(total - sum(reason.weight for reason in reasons), 4)
-    return Explanation(prior, tuple(reasons), round(total, 4), threshold, total > threshold)
+    return tuple(reasons)
 
 
-def _level(comparison: Comparison, gamma: int) -> Level:
-    """Splink numbers a comparison's levels downwards to 0, and a missing value is -1."""
-    present = [level for level in comparison.levels if not level.missing]
-    if gamma < 0:
-        return next(level for level in comparison.levels if level.missing)
-    return present[len(present) - 1 - gamma]
+def _shown(kind: str, fields: Sequence[str], records: tuple[str, str], values: Values) -> tuple[Shown, ...]:
+    made = (Shown(field, field_label(kind, field), *(values(record, field) for record in records)) for field in fields)
+    return tuple(item for item in made if item.a is not None or item.b is not None)
 
 
-def _masked(kind: str, name: str) -> Callable[[str | None], str | None]:
-    try:
-        mask = value_type(catalogue_kind(kind).field(name).type).mask
-    except KeyError:
-        # A feature that is no field of the catalogue is shown by its length only.
-        return lambda value: None if value is None else "*" * len(value)
-    return lambda value: None if value is None else mask(value)
+def _rules(
+    declared: Declaration, rows: Sequence[Mapping[str, Any]], records: tuple[str, str], values: Values
+) -> tuple[Rule, ...]:
+    held = declared.cannot_link
+    if held is None or None in (pair := [row[held] for row in rows]) or pair[0] == pair[1]:
+        return ()
+    fields = fields_of(declared, [held])
+    return (
+        Rule(field_label(declared.kind, fields[0]) if fields else held, _shown(declared.kind, fields, records, values)),
+    )
+
+
+def _key(state: State, declared: Declaration, number: int, rows: Sequence[Mapping[str, Any]]) -> Key:
+    key = declared.blocking[number]
+    sides = [[row[column] for column in key.columns] for row in rows]
+    if any(value is None for side in sides for value in side):
+        found = "missing"
+    elif sides[0] != sides[1]:
+        found = "different"
+    else:
+        alike = pl.all_horizontal(pl.col(column) == value for column, value in zip(key.columns, sides[0], strict=True))
+        found = "shared" if state.nodes.filter(alike).height <= declared.block_limit else "oversized"
+    return Key(key.name, key_label(declared, key), found)
+
+
+def _judgements(
+    state: State, judgements: pl.DataFrame | None, records: tuple[str, str], entities: tuple[str, str]
+) -> tuple[Judgement, ...]:
+    told = state.judgements if judgements is None else judgements
+    if told.is_empty():
+        return ()
+    told = newest(told)
+    owner = dict(
+        state.members.filter(pl.col("entity_id").is_in(list(entities))).select("record_id", "entity_id").iter_rows()
+    )
+    inside = told.filter(pl.col("record_a").is_in(list(owner)) & pl.col("record_b").is_in(list(owner)))
+    found = []
+    for row in inside.iter_rows(named=True):
+        pair = {row["record_a"], row["record_b"]}
+        direct = pair == set(records)
+        if direct or {owner[record] for record in pair} == set(entities):
+            about = {name: None if row.get(name) is None else str(row[name]) for name in ("who", "why", "at")}
+            found.append(Judgement(row["record_a"], row["record_b"], row["verdict"], direct, **about))
+    return tuple(found)
+
+
+def _member(state: State, record: str) -> tuple[int, str]:
+    row = state.members.filter(pl.col("record_id") == record)
+    if row.is_empty():
+        raise KeyError(record)
+    return int(row["node"][0]), str(row["entity_id"][0])
+
+
+def _bits(probability: float) -> float:
+    return math.log2(probability / (1 - probability))

@@ -1,53 +1,53 @@
-"""One resolution run: records in, entity ids, changes and a report out."""
+"""One resolution run: records in, entity ids, changes, a report and the state for what comes after."""
 
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from math import inf
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Final
 
 import polars as pl
 
-from core.catalogue import kind as catalogue_kind
+from core.catalogue import KINDS as CATALOGUE
 from core.progress import SILENT, Progress
-from resolution.clusters.contraction import Clustering, cluster
 from resolution.clusters.stable_ids import assign_ids
+from resolution.clusters.threshold import decide
 from resolution.collapse import collapse
 from resolution.engine import open_engine
-from resolution.features.kinds import FEATURES, features
-from resolution.model.model import Model, shipped_model
-from resolution.scoring import linker, scored_pairs
+from resolution.features.standardise import fit_and_standardise
+from resolution.grouping import clusters_of, contract, judged, kept_apart, relevant
+from resolution.model.adaptation import adapt
+from resolution.model.model import Model
+from resolution.scoring import frequency_tables, linker, population_of, scored_pairs
+from resolution.state import State
 
 # Kinds that carry a register's own number resolve by it; everything else is compared.
 EXACT_KEYS: Final = {"household": "household_no"}
-# What a record is taken for that agrees with another in the identifier and in all else (bits).
-SAME_WEIGHT: Final = 30.0
+KINDS: Final = ("person", "organization", "dwelling", *EXACT_KEYS)
 
 
 @dataclass(slots=True)
 class RunReport:
     """What each step decided; `as_dict` is JSON-able.
 
-    `compared` records remain after those that say exactly the same were collapsed; `pairs` were scored, `links` lie
-    above the threshold. Seconds are wall time by step.
+    `compared` records remain after those that say exactly the same were collapsed; `pairs` were scored. `decision` is
+    the threshold, the review band and the pairs on either side. Seconds are wall time by step.
     """
 
     kind: str
     records: int = 0
     compared: int = 0
     pairs: int = 0
-    links: int = 0
-    threshold: float | None = None
+    decision: dict[str, Any] | None = None
+    model: dict[str, Any] = field(default_factory=dict)
     clusters: int = 0
     singletons: int = 0
     largest_cluster: int = 0
-    contested_components: int = 0
-    refused_contractions: int = 0
-    dropped_links: int = 0
+    clustering: dict[str, int] = field(default_factory=dict)
     oversized_blocks: dict[str, int] = field(default_factory=dict)
+    judgements: dict[str, Any] = field(default_factory=dict)
     created: int = 0
     merged: int = 0
     split: int = 0
@@ -56,17 +56,25 @@ class RunReport:
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.seconds[step] = round(time.perf_counter() - started, 3)
+
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """`assignments`: record_id, entity_id, probability (of the record's strongest link in its cluster; 1.0 alone).
+    """`assignments`: record_id, entity_id, probability, weight (of the record's strongest link in its cluster, bits;
+    1.0 and null for a record alone).
 
-    `changes`: change (created, merged, split), entity_id, other_id.
+    `changes`: change (created, merged, split), entity_id, other_id. `state` is null for kinds with an exact key.
     """
 
     assignments: pl.DataFrame
     changes: pl.DataFrame
     report: RunReport
+    state: State | None
 
 
 def resolve(
@@ -74,102 +82,100 @@ def resolve(
     records: pl.DataFrame,
     *,
     previous: pl.DataFrame | None = None,
+    judgements: pl.DataFrame | None = None,
     token: Callable[..., str],
     model: Model | None = None,
+    run_id: str = "",
     progress: Progress = SILENT,
 ) -> Resolution:
-    """Group `records` (record_id and the kind's catalogue fields in clear) into entities.
+    """Group `records` (record_id and the kind's declared fields in clear) into entities.
 
-    `previous`: record_id, entity_id and, where known, seq. `token` makes opaque ids. Without `model` the shipped one is
-    used; household numbers are joined exactly. The result does not depend on the order of the rows. Raises
-    `LevelUntrained`, `ModelInvalid`, `RunTooLarge`.
+    `previous`: record_id, entity_id and, where known, seq. `judgements`: judgement_id, record_a, record_b, verdict, at.
+    `token` makes opaque ids. `model` is None for kinds that join by their register's own number. The result does not
+    depend on the order of the rows. Raises `LevelUntrained`, `ModelInvalid`, `RunTooLarge`.
     """
     report = RunReport(kind, records=records.height)
     ordered = records.sort("record_id")
-    with progress.task(f"解析 {catalogue_kind(kind).label}", total=4, unit="步") as task:
-        if ordered.is_empty():
-            clusters = _clusters(ordered, [], [])
-        elif kind in EXACT_KEYS:
-            clusters = _by_key(ordered, EXACT_KEYS[kind])
+    catalogued = CATALOGUE.get(kind)
+    named, prefix = (catalogued.label, catalogued.id_prefix) if catalogued else (kind, kind)
+    with progress.task(f"解析 {named}", total=5, unit="步") as task:
+        if model is None:
+            clusters, state = _by_key(ordered, EXACT_KEYS[kind]), None
         else:
-            clusters = _by_comparison(kind, ordered, model or shipped_model(kind), report, task.advance)
-        started = time.perf_counter()
-        assigned, changes = assign_ids(
-            clusters.select("record_id", "cluster"),
-            previous,
-            prefix=catalogue_kind(kind).id_prefix,
-            kind=kind,
-            token=token,
-        )
-        report.seconds["ids"] = _since(started)
-    assignments = assigned.with_columns(clusters["probability"])
+            clusters, state = _by_comparison(ordered, model, judgements, run_id, report, task.advance)
+        with report.timed("ids"):
+            assigned, changes = assign_ids(
+                clusters.select("record_id", "cluster"), previous, prefix=prefix, kind=kind, token=token
+            )
+    assignments = assigned.with_columns(clusters["probability"], clusters["weight"])
     _count(report, clusters, changes)
-    return Resolution(assignments, changes, report)
+    if state is not None:
+        members = pl.DataFrame([assignments["record_id"], clusters["node"]]).with_columns(
+            assignments["entity_id"], assignments["probability"], assignments["weight"]
+        )
+        state = replace(state, members=members, report=report.as_dict())
+    return Resolution(assignments, changes, report, state)
 
 
 def _by_comparison(
-    kind: str, records: pl.DataFrame, model: Model, report: RunReport, step: Callable[[], None]
-) -> pl.DataFrame:
-    declared = model.declaration
-    report.threshold = declared.threshold
-    started = time.perf_counter()
-    frame = features(kind, records)
-    report.seconds["features"] = _since(started)
+    records: pl.DataFrame,
+    model: Model,
+    judgements: pl.DataFrame | None,
+    run_id: str,
+    report: RunReport,
+    step: Callable[[], None],
+) -> tuple[pl.DataFrame, State]:
+    declared, base = model.declaration, model.digest
+    with report.timed("features"):
+        context, frame = fit_and_standardise(declared, records)
     step()
-    started = time.perf_counter()
-    collapsed = collapse(frame, declared)
-    report.compared = collapsed.frame.height
-    with open_engine() as engine:
-        made, blocked = linker(engine, collapsed.frame, frame, model)
-        pairs = scored_pairs(engine, made)
-    report.oversized_blocks = blocked.oversized
-    report.pairs = pairs.height
-    report.links = pairs.filter(pl.col("weight") > declared.threshold).height
-    report.seconds["comparison"] = _since(started)
+    with report.timed("model"):
+        model, report.model = adapt(model, frame)
+        frequencies, population = frequency_tables(frame, model), population_of(frame)
     step()
-    started = time.perf_counter()
-    clustering, best = _contract(collapsed.frame, pairs, model)
-    report.contested_components = clustering.contested_components
-    report.refused_contractions = clustering.refused_contractions
-    report.dropped_links = clustering.dropped_links
-    report.seconds["clusters"] = _since(started)
+    with report.timed("comparison"):
+        collapsed = collapse(frame, declared, alone=records["record_id"].is_in(list(kept_apart(judgements))))
+        nodes, report.compared = collapsed.frame, collapsed.frame.height
+        del frame
+        with open_engine() as engine:
+            made, blocked = linker(engine, nodes, model, frequencies, population)
+            pairs = scored_pairs(engine, made)
+        report.oversized_blocks, report.pairs = blocked.oversized, pairs.height
     step()
-    nodes = collapsed.node.to_list()
-    shared = Counter(nodes)
-    weights = [max(best.get(node, -inf), SAME_WEIGHT if shared[node] > 1 else -inf) for node in nodes]
-    return _clusters(records, [clustering.labels[node] for node in nodes], weights)
-
-
-def _contract(frame: pl.DataFrame, pairs: pl.DataFrame, model: Model) -> tuple[Clustering, dict[int, float]]:
-    threshold, held = model.declaration.threshold, model.declaration.cannot_link
-    above = pairs.with_columns(pl.col("weight") - threshold)
-    exclusive = frame[held].to_list() if held else [None] * frame.height
-    clustering = cluster(frame.height, list(above.iter_rows()), exclusive=exclusive)
-    label = pl.Series("label", clustering.labels)
-    inside = pairs.filter(label.gather(pairs["a"]) == label.gather(pairs["b"]))
-    best = (
-        pl.concat([inside.select(node="a", weight="weight"), inside.select(node="b", weight="weight")])
-        .group_by("node")
-        .agg(pl.col("weight").max())
+    members = pl.DataFrame([records["record_id"], collapsed.node.alias("node")])
+    with report.timed("clusters"):
+        decision = decide(pairs["weight"].to_numpy(), declared.objective)
+        verdicts = judged(judgements, members)
+        clustering = contract(nodes, pairs, decision, verdicts, members, declared)
+        pairs = relevant(nodes.height, pairs, decision)
+    report.decision, report.judgements = decision.as_dict(), verdicts.report
+    report.clustering = {item.name: getattr(clustering, item.name) for item in fields(clustering)[1:]}
+    step()
+    state = State(
+        run_id=run_id,
+        base=base,
+        model=model,
+        context=context,
+        frequencies=frequencies,
+        population=population,
+        nodes=nodes,
+        members=members,
+        pairs=pairs,
+        decision=decision,
+        judgements=verdicts.frame,
     )
-    return clustering, dict(best.iter_rows())
-
-
-def _clusters(records: pl.DataFrame, labels: list[int], weights: list[float]) -> pl.DataFrame:
-    """A match weight is the log2 of the odds; a record without any link in its cluster is certain to be itself."""
-    weight = pl.Series("weight", weights, dtype=pl.Float64)
-    return pl.DataFrame({"record_id": records["record_id"], "cluster": pl.Series(labels, dtype=pl.Int64)}).with_columns(
-        pl.when(weight.is_infinite()).then(1.0).otherwise(1 / (1 + 2.0**-weight)).alias("probability")
-    )
+    return clusters_of(members, pairs, clustering.labels), state
 
 
 def _by_key(records: pl.DataFrame, field_name: str) -> pl.DataFrame:
     """Records with the same number are one entity; a record without number stands alone."""
-    keyed = records.select(
-        "record_id", pl.coalesce(pl.col(field_name), pl.concat_str(pl.lit("\x1f"), "record_id")).alias("key")
-    )
-    return keyed.select(
-        "record_id", pl.col("key").rank("dense").cast(pl.Int64).alias("cluster"), pl.lit(1.0).alias("probability")
+    key = pl.coalesce(pl.col(field_name), pl.concat_str(pl.lit("\x1f"), "record_id"))
+    return records.select(
+        "record_id",
+        key.rank("dense").cast(pl.Int64).alias("cluster"),
+        pl.lit(None, dtype=pl.Int64).alias("node"),
+        pl.lit(1.0).alias("probability"),
+        pl.lit(None, dtype=pl.Float64).alias("weight"),
     )
 
 
@@ -180,10 +186,3 @@ def _count(report: RunReport, clusters: pl.DataFrame, changes: pl.DataFrame) -> 
     report.largest_cluster = int(str(sizes.max() or 0))
     counted = dict(changes["change"].value_counts().iter_rows())
     report.created, report.merged, report.split = (counted.get(c, 0) for c in ("created", "merged", "split"))
-
-
-def _since(started: float) -> float:
-    return round(time.perf_counter() - started, 3)
-
-
-KINDS: Final = (*FEATURES, *EXACT_KEYS)

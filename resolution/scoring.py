@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import polars as pl
@@ -19,22 +20,37 @@ POPULATION_FLOOR: Final = 20_000
 
 
 def linker(
-    engine: Engine, compared: pl.DataFrame, everything: pl.DataFrame, model: Model, *, detailed: bool = False
+    engine: Engine,
+    compared: pl.DataFrame,
+    model: Model,
+    frequencies: Mapping[str, pl.DataFrame],
+    population: int,
+    *,
+    detailed: bool = False,
 ) -> tuple[Linker, Blocked]:
-    """Splink's linker on the feature rows `compared` (row number = node).
+    """Splink's linker on the comparison columns `compared` (row number = node).
 
-    Prior and frequencies come from `everything`, the features of all records. `detailed` keeps each comparison's level
-    and weight. Raises `LevelUntrained` when the model has no parameters for a declared level.
+    `population` is the number of records that the prior is for. `detailed` keeps each comparison's level and weight.
+    Raises `LevelUntrained` when the model has no parameters for a declared level.
     """
-    settings = model.settings(max(everything.height, POPULATION_FLOOR))
+    settings = model.settings(population)
     settings |= {"retain_intermediate_calculation_columns": detailed, "retain_matching_columns": detailed}
     blocked = with_keys(compared, model.declaration)
     table = engine.register("records", _needed(blocked.frame, model.declaration).with_row_index("node"))
     made = Linker(table, settings, log_level=None, validate_settings=False)
-    for column in frequency_columns(model.declaration):
-        frequencies = engine.register(f"tf_{column}", frequency_table(everything, column, model))
-        made.table_management.register_term_frequency_lookup(frequencies, column)
+    for column, frame in frequencies.items():
+        made.table_management.register_term_frequency_lookup(engine.register(f"tf_{column}", frame), column)
     return made, blocked
+
+
+def population_of(frame: pl.DataFrame) -> int:
+    """The number of records that a prior is for."""
+    return max(frame.height, POPULATION_FLOOR)
+
+
+def frequency_tables(frame: pl.DataFrame, model: Model) -> dict[str, pl.DataFrame]:
+    """The table of `frequency_table` for each column that the declaration adjusts by."""
+    return {column: frequency_table(frame, column, model) for column in frequency_columns(model.declaration)}
 
 
 def scored_pairs(engine: Engine, made: Linker) -> pl.DataFrame:
@@ -68,8 +84,11 @@ def frequency_table(features: pl.DataFrame, column: str, model: Model) -> pl.Dat
     least as many as `POPULATION_FLOOR` records stand for.
     """
     size = 1.0 + model.mates
-    known = features.select(column, identifier=pl.col(model.declaration.identifier)).drop_nulls(column)
-    entities = pl.col("identifier").drop_nulls().n_unique() + pl.col("identifier").null_count() / size
+    identifier = model.declaration.identifier
+    known = features.select(
+        column, pl.col(identifier).alias("@identifier") if identifier else pl.lit(None).alias("@identifier")
+    ).drop_nulls(column)
+    entities = pl.col("@identifier").drop_nulls().n_unique() + pl.col("@identifier").null_count() / size
     total = max(float(known.select(entities).item() or 0.0), POPULATION_FLOOR / size)
     counted = known.group_by(column).agg(entities.alias("entities"))
     share = pl.max_horizontal(pl.col("entities"), 1.0) / total

@@ -19,7 +19,7 @@ from resolution.golden import golden
 from services.app import App
 from services.kinds import RESOLVED_KINDS
 
-LINK_VERSION: Final = "link-1"
+LINK_VERSION: Final = "link-2"
 """Part of what a linking run is known by; raised when linking comes to another graph from the same lake."""
 
 _HEADS: Final = (

@@ -13,6 +13,7 @@ from core.progress import SILENT, Progress
 from governance.access import AccessContext
 from loaders.feeds.opening import open_records
 from resolution.features.context import with_related_addresses
+from resolution.model.declaration import declaration
 from resolution.model.model import Model, load_model, shipped_model
 from resolution.model.training import train
 from resolution.run import EXACT_KEYS
@@ -65,7 +66,7 @@ def train_model(
         "data": {"records": records.height, "feeds": feeds, "labelled": truth is not None},
         "date": date.today().isoformat(),  # noqa: DTZ011 - a day, for people
     }
-    model = train(kind, records, labels=_labels(truth, kind, records), card=card, progress=progress)
+    model = train(declaration(kind), records, labels=_labels(truth, kind, records), card=card, progress=progress)
     target = out or _file(app, kind)
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     model.save(target)

@@ -21,18 +21,21 @@ _STRAY: Final = re.compile(rf"第(?![0-9{NUMERALS}])|(?<![0-9A-Z{NUMERALS}])#")
 _SEPARATORS: Final = re.compile(
     "[,、;/\\\\|_~\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]"
 )
+_SLASH: Final = re.compile(r"(?<=[0-9号弄栋幢])\s*[/\\|]\s*(?=[0-9])")
 _MOST_READINGS: Final = 3
 _COMMON_NAME: Final = re.compile(r"[\u4e00-\u9fff]{2,12}(?:[0-9]+[期组队])?")
 _LEAD: Final = re.compile(
     r"(?:(?:现|家庭|户籍|居住|详细)?(?:地址|住址|住所)|现住|家住|住在|位于|坐落于?|座落于?|地点)[:：是为在]?"
 )
 _COUNTY: Final = re.compile(
-    r"(?!都市)[\u4e00-\u9fff]{1,8}?(?:(?<![小社园校景库片厂院战])区|县|(?<![城门超夜])市|旗)(?![\u4e00-\u9fff]?[路街巷])"
+    r"(?!都市)[\u4e00-\u9fff]{1,8}?(?:(?<![小社园校景库片厂院战])区|县|(?<![城门超夜])市|旗)(?![\u4e00-\u9fff]?(?:[路街巷]|胡同))"
 )
-_STREET: Final = re.compile(r"[\u4e00-\u9fff]{1,6}?(?:街道办事处|街道办|街道|镇|乡)(?![路街巷])")
+_STREET: Final = re.compile(r"[\u4e00-\u9fff]{1,6}?(?:街道办事处|街道办|街道|镇|乡)(?![路街巷]|胡同)")
 _COMMUNITY: Final = re.compile(
-    r"[\u4e00-\u9fff]{1,8}?(?:社区居委会|社区|居委会|居民委员会|村民委员会|村委会|行政村|(?<![新小花])村(?=[0-9一二三四五六七八九十]+[组队号]|$))"
+    r"[\u4e00-\u9fff]{1,8}?(?:社区居委会|社区|居委会|居民委员会|村民委员会|村委会|行政村|(?<![新小花])村(?=第?[0-9一二三四五六七八九十]+(?:[组队社]|村民小组)|$)"
+    r"|(?<![新小花一二三四五六七八九十])村(?=[0-9一二三四五六七八九十]+[号户]))"
 )
+_VILLAGE_OFFICE: Final = re.compile(r"(?:村?村民委员会|村?村委会|行政村)$")
 _OFFICES: Final = ("街道办事处", "街道办")
 _PRESENT: Final = (
     "province",
@@ -128,7 +131,7 @@ class StandardAddress:
             return ""
         if self.room and (self.building or not self.compound or _HOUSE_LIKE.search(self.compound)):
             return f"{compound}|{self.building or ''}|{self.unit or ''}|{self.room}"
-        return f"{compound}|{self.road_no}||" if self._village_house else ""
+        return f"{compound}|{self.road_no}||{self.room or ''}" if self._village_house else ""
 
     @property
     def masked(self) -> str:
@@ -182,7 +185,7 @@ def _parse(raw: str) -> StandardAddress:
         text = simplify(raw)
     else:
         refuse_formula(raw)
-        text = simplify(squeeze(_SEPARATORS.sub(" ", fold(raw)))).upper()
+        text = simplify(squeeze(_SEPARATORS.sub(" ", _SLASH.sub("-", fold(raw))))).upper()
     if "第" in text or "#" in text:
         text = _STRAY.sub("", text)
     text = text.strip(MARKS)
@@ -234,7 +237,7 @@ def _unknown_divisions(text: str, position: int, found: Found) -> tuple[dict[str
             name = match.group()
             for office in _OFFICES:
                 name = name.replace(office, "街道")
-            names[level] = name
+            names[level] = _VILLAGE_OFFICE.sub("村", name)
             position = match.end()
     return names, position
 

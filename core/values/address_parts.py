@@ -45,14 +45,17 @@ _KINDS: Final = {
     "层": "F", "楼": "F", "室": "R", "户": "R", "房": "R", "号房": "R", "号室": "R", "号": "N", "号院": "N", "": "?",
 }  # fmt: skip
 _ROAD_NUMBER: Final = re.compile(
-    r"第?([0-9]+(?:-[0-9]+)?)(号院|号(?!楼|线)|弄)(?:[之附]([0-9]+)号?)?|([0-9]+)(?=$|[^0-9A-Z栋幢座单元层楼室户房弄组队期#号梯门-])"
+    r"第?([甲乙丙丁戊]?[0-9]+(?:-[0-9]+)?)(号院|号(?!楼|线)|弄(?:[0-9]+支弄)?)(?:[之附]([0-9]+)号?)?|([0-9]+)(?=$|[^0-9A-Z栋幢座单元层楼室户房弄组队期#号梯门-])"
 )
 _ZEROS: Final = re.compile(r"^0+(?=[0-9])")
 _GROUP: Final = re.compile(r"[0-9]+[组队]")
 _BEFORE_LAST: Final = frozenset("栋幢座元层楼号#路-")
 _STRAY_NUMBER: Final = re.compile(r"[0-9]+号(?=[\u4e00-\u9fff]{4})")
 _NAME: Final = re.compile(r"(?![0-9]+(?:[层室户房栋幢]|单元))[\u4e00-\u9fff0-9A-Z·-]*[\u4e00-\u9fffA-Z]")
-_VILLAGE: Final = re.compile(r"(?:[0-9]+[组队]|(?<![新小花])村|屯|寨)$")
+# 观澜一村 is an estate of blocks, as 新村 is.
+_VILLAGE: Final = re.compile(r"(?:[0-9]+[组队]|(?<![新小花一二三四五六七八九十])村|屯|寨)$")
+# Whatever a village calls its groups, they are numbered once: 三组, 第3村民小组, 三队 and 3社 are one.
+_VILLAGE_GROUP: Final = re.compile(rf"(^|[村屯寨])第?([0-9{NUMERALS}]+)(?:(?:村民|居民)?小组|生产队|组|队|社)(?!区|[\u4e00-\u9fff])")
 _UNWANTED: Final = re.compile(r"[()\[\]【】〔〕<>《》]")
 MARKS: Final = ",.;:、。，-"
 _LOOSE: Final = "#第-"
@@ -90,6 +93,8 @@ def split_parts(text: str, village: str | None = None) -> Parts:
     if "网格" in text:
         rest.extend(_GRID.findall(text))
         text = _GRID.sub("", text)
+    if village or "村" in text:
+        text = _VILLAGE_GROUP.sub(r"\1\2组", text)
     text = _NUMBERED.sub(_to_arabic, text).strip(MARKS).lstrip(_LOOSE)
     road, road_no, road_end = _road(text)
     tokens = [_Token(m[1], m[2], m.start(), m.end()) for m in _TOKEN.finditer(text, road_end)]
@@ -101,7 +106,7 @@ def split_parts(text: str, village: str | None = None) -> Parts:
     if village and (compound is None or _GROUP.fullmatch(compound)):
         compound = village + (compound or "")
     houses = road is None and compound is not None and _VILLAGE.search(compound) is not None
-    if houses and group and group[0].suffix in ("号", "") and group[0].value[0].isdigit():
+    if houses and group and group[0].suffix in ("号", "户", "") and group[0].value[0].isdigit():
         road_no = _bare(group[0].value)
         door, tail = _slots(group[1:], named=True)
     else:
@@ -135,7 +140,7 @@ def _road(text: str) -> tuple[str | None, str | None, int]:
     if number is None:
         return match.group(1), None, match.end()
     first, kind, further, bare = number.groups()
-    value = _bare(first or bare) + (f"-{further}" if further else "") + ("弄" if kind == "弄" else "")
+    value = _bare(first or bare) + (f"-{further}" if further else "") + (kind if kind and kind.startswith("弄") else "")
     return match.group(1), value, number.end()
 
 
@@ -181,6 +186,8 @@ def _compound(text: str, *, has_door: bool) -> tuple[str | None, str | None]:
 def _slots(run: list[_Token], *, named: bool) -> tuple[dict[str, str], str]:
     """Building B, unit U, floor F and room R of a run of numbers, and what of it does not fit."""
     kinds = [_KINDS[token.suffix] for token in run]
+    if run and run[0].suffix == "楼" and kinds[1:2] == ["U"]:  # 3楼2门401: a block, not a floor
+        kinds[0] = "B"
     if "N" in kinds:  # a 号 in front counts the building, a later one the room
         kinds = [kind if kind != "N" else "R" if index else "B" for index, kind in enumerate(kinds)]
     found: dict[str, str] = {}

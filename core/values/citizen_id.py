@@ -1,5 +1,8 @@
 """Citizen identity numbers (GB 11643): 18 digits, or the 15 digits written before 1999.
 
+The number of a disability card (残疾人证) is the holder's id with a digit for the kind of disability and one for its
+grade behind it, and `B1`, `B2` … once the card was issued anew; it is read as that id.
+
 The last character is the ISO 7064 MOD 11-2 check of the first seventeen. A wrong check is kept and flagged, not
 refused: a typing error must stay resolvable against other records of the same person.
 """
@@ -21,6 +24,7 @@ _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS: Final = "10X98765432"
 _FULL: Final = re.compile(r"[0-9]{17}[0-9X]")
 _OLD: Final = re.compile(r"[0-9]{15}")
+_DISABILITY_CARD: Final = re.compile(r"([0-9]{17}[0-9X])[1-7][1-4](?:B[0-9])?")
 _MASKED: Final = re.compile(r"[0-9*]{17}[0-9X*]|[0-9*]{15}")
 
 
@@ -81,6 +85,8 @@ def _parse(raw: str) -> CitizenId:
     text = text.upper()
     if _FULL.fullmatch(text):
         return _read(text, upgraded=False)
+    if (card := _DISABILITY_CARD.fullmatch(text)) and _birth(card.group(1)):
+        return _read(card.group(1), upgraded=False)
     if _OLD.fullmatch(text):
         first17 = text[:6] + "19" + text[6:]
         return _read(first17 + check_character(first17), upgraded=True)

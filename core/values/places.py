@@ -20,18 +20,18 @@ _SUFFIXES: Final = {
 }
 _ALIASES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "street": {"街道": ("街道办事处", "街道办", "街办")},
-    "community": {"社区": ("社区居委会", "社区居民委员会", "居委会", "居民委员会"), "村": ("村委会", "村民委员会")},
+    "community": {"社区": ("社区居委会", "社区居民委员会", "居委会", "居民委员会"), "村": ("村委会", "村民委员会", "村村委会", "村村民委员会")},
 }
 
 ROAD_ENDS: Final = "(?:大道|大街|公路|路|街|巷|胡同)"
 COMPOUND_ENDS: Final = (
     "小区|花园|花苑|家园|嘉园|佳苑|雅苑|名苑|新苑|名邸|华庭|豪庭|名庭|新村|公寓|大厦|大楼|广场|中心|名都|公馆|国际|宿舍|"
-    "大院|家属院|商城|市场|城|苑|庭|府|湾|里|居|轩|阁|郡|墅|坊|庄|园|院|邸|楼"
+    "大院|家属院|商城|市场|[一二三四五六七八九十]村|城|苑|庭|府|湾|里|居|轩|阁|郡|墅|坊|庄|园|院|邸|楼"
 )
 
 _ROAD_FOLLOWS: Final = re.compile(rf"[\u4e00-\u9fff]{{1,6}}?{ROAD_ENDS}")
 _ENDING_FOLLOWS: Final = re.compile(rf"(?:{COMPOUND_ENDS}|[东西南北中]{{0,2}}{ROAD_ENDS})|[^\u4e00-\u9fff]|$")
-_COUNTY_FOLLOWS: Final = re.compile(r"[\u4e00-\u9fff]{1,3}?(?:(?<![小社园校景库片厂院])区|县|市)(?![路街巷])")
+_COUNTY_FOLLOWS: Final = re.compile(r"[\u4e00-\u9fff]{1,3}?(?:(?<![小社园校景库片厂院])区|县|市)(?![路街巷]|胡同)")
 
 
 class Found(NamedTuple):

@@ -23,7 +23,7 @@ RELATION_SCHEMA = {
     "observed_at": pl.Datetime("us"),
     "sources": pl.List(pl.String()),
     "confidence": pl.Float64(),
-    **dict.fromkeys(("role", "relation_to_head", "kind", "share"), pl.String()),
+    **dict.fromkeys(("role", "relation_to_head", "kind", "share", "rule", "evidence"), pl.String()),
 }
 
 

@@ -22,6 +22,7 @@ from graph.linking.derived import (
 from graph.linking.entities import Sealer, entity_nodes
 from graph.linking.events import event_nodes, handlings, occurrences
 from graph.linking.frames import edges, nodes_of
+from graph.linking.inferred import infer
 from graph.linking.inputs import DesiredGraph, LinkInputs, empty_nodes
 from graph.linking.place_votes import build
 from graph.linking.places import PlaceTree
@@ -35,6 +36,7 @@ from graph.linking.relations import (
     live_assignments,
 )
 
+_NOBODY = pl.DataFrame(schema=dict.fromkeys(("entity_id", "name", "sex", "birth_date"), pl.String))
 _STEP_PROPS = ("valid_from", "observed_at", "sources", "confidence", "step", "action", "at", "from", "to")
 
 
@@ -47,7 +49,7 @@ def link(inputs: LinkInputs, progress: Progress = SILENT) -> DesiredGraph:
         place_id = place_ids(inputs.vault)
         tree = build(_dwellings(inputs.golden, live))
         task.advance()
-        relations = _relations(inputs, live, tree, readings, place_id)
+        relations, households = _relations(inputs, live, tree, readings, place_id)
         task.advance()
         edge_frames = [edges(relations, EDGE_PROPS)]
         departments, steps = handlings(inputs.events, inputs.vault)
@@ -66,6 +68,7 @@ def link(inputs: LinkInputs, progress: Progress = SILENT) -> DesiredGraph:
         task.advance()
         names = sorted(departments.items())
         node_frames.append(nodes_of("Department", [(key, {"name": name}) for key, name in names]))
+        node_frames.append(nodes_of("Household", sorted(households.items())))
         for label in PLACE_PREFIX:
             places = sorted((place, props) for place, props in tree.props.items() if place.label == label)
             node_frames.append(nodes_of(label, [(place_id(place), props) for place, props in places]))
@@ -101,8 +104,8 @@ def _relations(
     tree: PlaceTree,
     readings: Mapping[str, Mapping[str, Any]],
     place_id: PlaceId,
-) -> pl.DataFrame:
-    """All relations but handling steps and provenance, in RELATION_SCHEMA."""
+) -> tuple[pl.DataFrame, dict[str, dict[str, Any]]]:
+    """All relations but handling steps and provenance, in RELATION_SCHEMA; and the households that are inferred."""
     stated = aligned(entity_relations(assertions(inputs.relations, live, inputs.events)))
     rows: list[dict[str, Any]] = []
     if not inputs.events.is_empty():
@@ -113,8 +116,12 @@ def _relations(
     if "organization" in inputs.golden:
         known = inputs.golden["organization"].join(_of_kind(live, "organization"), on="entity_id", how="semi")
         rows += premises(known, tree, place_id, sources)
-    composed = (kinship.compose(stated), household_homes(stated))
-    return pl.concat([stated, relation_frame(rows), *map(aligned, composed)])
+    composed = aligned(kinship.compose(stated))
+    people = inputs.golden.get("person", _NOBODY).join(_of_kind(live, "person"), on="entity_id", how="semi")
+    inferred = infer(stated, composed, people, inputs.vault.token)
+    homes = aligned(household_homes(pl.concat([stated, inferred.relations])))
+    every = pl.concat([stated, relation_frame(rows), composed, inferred.relations, homes])
+    return every, inferred.households
 
 
 def _sources(live: pl.DataFrame, records: pl.DataFrame) -> dict[str, list[str]]:

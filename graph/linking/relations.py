@@ -21,6 +21,8 @@ EDGE_PROPS = (
     "relation_to_head",
     "kind",
     "share",
+    "rule",
+    "evidence",
 )
 LABELS = {"person": "Person", "organization": "Organization", "dwelling": "Dwelling", "household": "Household"}
 

@@ -55,6 +55,7 @@ class Household(Entity):
     household_no = StringProperty(index=True)
     address = StringProperty()
     household_type = StringProperty()
+    rule = StringProperty()  # of a household that no register knows: the rule that inferred it
     record_count = IntegerProperty()
 
 

@@ -28,11 +28,18 @@ class Owns(Valid):
     share = StringProperty()
 
 
-class MemberOf(Valid):
+class Inferable(Valid):
+    """A relation that a register states, or a rule infers: then `sources` is ["inferred"], and both of these are set."""
+
+    rule = StringProperty()
+    evidence = StringProperty()
+
+
+class MemberOf(Inferable):
     relation_to_head = StringProperty()
 
 
-class Kin(Valid):
+class Kin(Inferable):
     kind = StringProperty()
 
 

@@ -15,12 +15,15 @@ _RECORD = ("record_id", "feed", "department", "record_key", "observed_at", "flag
 _EVENT = ("event_id", "feed", "source_department", "record_key", "observed_at", "flags", "steps", "props")
 
 
-def open_records(lake: Lake, kind: str, vault: Vault) -> pl.DataFrame:
+def open_records(lake: Lake, kind: str, vault: Vault, *, where: pl.Expr | None = None) -> pl.DataFrame:
     """The current records of a kind: the common columns, then every catalogue field in clear.
 
+    `where` chooses records by their ids or feeds: only those are read and opened.
     Never write the result to disk. Raises `KeyUnusable` when a value does not open.
     """
-    return _opened(lake, records_table(kind), KINDS[kind], owner="record_id", common=_RECORD, vault=vault)
+    return _opened(
+        lake, records_table(kind), KINDS[kind], owner="record_id", common=_RECORD, vault=vault, where=where
+    )
 
 
 def open_events(lake: Lake, vault: Vault) -> pl.DataFrame:
@@ -28,9 +31,18 @@ def open_events(lake: Lake, vault: Vault) -> pl.DataFrame:
     return _opened(lake, "events", EVENT, owner="event_id", common=_EVENT, vault=vault)
 
 
-def _opened(lake: Lake, table: str, kind: Kind, *, owner: str, common: Sequence[str], vault: Vault) -> pl.DataFrame:
+def _opened(
+    lake: Lake,
+    table: str,
+    kind: Kind,
+    *,
+    owner: str,
+    common: Sequence[str],
+    vault: Vault,
+    where: pl.Expr | None = None,
+) -> pl.DataFrame:
     sealed = [field.name for field in kind.fields if field.sealable]
-    frame = lake.current(table, [*common, *kind.field_names, *(f"{name}_sealed" for name in sealed)])
+    frame = lake.current(table, [*common, *kind.field_names, *(f"{name}_sealed" for name in sealed)], where=where)
     owners = frame[owner].to_list()
     columns = []
     for name in sealed:

@@ -174,13 +174,28 @@ _OTHERS = (
     _table(
         "assignments",
         ("record_id",),
-        {"kind": TEXT, "record_id": TEXT, "entity_id": TEXT, "probability": NUMBER, "run_id": TEXT},
+        {"kind": TEXT, "record_id": TEXT, "entity_id": TEXT, "probability": NUMBER, "weight": NUMBER, "run_id": TEXT},
     ),
     _table("runs", ("run_id",), {"run_id": TEXT, "kind": TEXT, "report": TEXT, "at": MOMENT}),
     _table(
         "entity_changes",
         ("change", "entity_id", "other_id", "run_id"),
         {"change": TEXT, "kind": TEXT, "entity_id": TEXT, "other_id": TEXT, "run_id": TEXT},
+    ),
+    _table(
+        "judgements",
+        ("judgement_id",),
+        {
+            "judgement_id": TEXT,
+            "kind": TEXT,
+            "record_a": TEXT,
+            "record_b": TEXT,
+            "verdict": TEXT,
+            "who": TEXT,
+            "why": TEXT,
+            "at": MOMENT,
+            "origin": TEXT,
+        },
     ),
     _table(
         "graph_nodes",

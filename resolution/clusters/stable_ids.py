@@ -2,17 +2,18 @@
 
 Every previous entity lays claim to the one new cluster that holds most of its records. A cluster keeps the id of its
 oldest claimant and the other claimants are merged into it; a cluster without claimant is new, or split off when its
-records come from an entity that lives on elsewhere.
+records come from an entity that lives on elsewhere. An entity that has no record left is retired.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import polars as pl
 
 CHANGE_SCHEMA: Final = {"change": pl.String, "entity_id": pl.String, "other_id": pl.String}
+_NOBODY: Final = pl.DataFrame(schema={"record_id": pl.String, "entity_id": pl.String})
 
 
 def assign_ids(
@@ -23,78 +24,97 @@ def assign_ids(
     `clusters`: record_id, cluster. `previous`: record_id, entity_id and, where known, seq (the run that gave the id:
     the smallest seq of an entity is its age; without it the larger overlap counts as older). Returns (record_id,
     entity_id) in the order of `clusters`, and the changes: created (other_id null), merged (`entity_id` is gone,
-    `other_id` lives on), split (`entity_id` is new, `other_id` is where its records were).
+    `other_id` lives on), split (`entity_id` is new, `other_id` is where its records were), retired (`entity_id` has no
+    record left, other_id null). The order of rows does not matter.
     """
+    before = _NOBODY if previous is None else previous
+    return _assign(clusters, before, before["entity_id"], prefix, kind, token)
+
+
+def reassign(
+    clusters: pl.DataFrame,
+    previous: pl.DataFrame,
+    *,
+    removed: Sequence[str] = (),
+    prefix: str,
+    kind: str,
+    token: Callable[..., str],
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give ids to the clusters that were made anew: the ids and changes that `assign_ids` would give with all others.
+
+    `clusters` holds the touched clusters only, `previous` all records as they were assigned, `removed` the records
+    that were deleted. An untouched cluster must be a previous entity, whole and alone; so every record of an entity
+    that a touched record or a removed one belonged to is in `clusters` or in `removed`.
+    """
+    touched = pl.concat([clusters["record_id"], pl.Series("record_id", removed, dtype=pl.String)]).to_frame()
+    entities = previous.join(touched, on="record_id", how="semi").select("entity_id").unique()
+    before = previous.join(entities, on="entity_id", how="semi")
+    return _assign(clusters, before, previous["entity_id"], prefix, kind, token)
+
+
+def _assign(
+    clusters: pl.DataFrame, before: pl.DataFrame, alive: pl.Series, prefix: str, kind: str, token: Callable[..., str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`alive`: the ids that no new entity may take."""
     firsts = clusters.group_by("cluster").agg(pl.col("record_id").min().alias("first"))
-    first = dict(firsts.iter_rows())
-    overlaps = _overlaps(clusters, previous, first)
-    kept, merged = _claims(overlaps)
-    taken = set(overlaps["entity_id"]) if overlaps.height else set()
-    came_from = dict(
-        overlaps.sort(["overlap", "entity_id"], descending=[True, False])
-        .unique("cluster", keep="first")
-        .select("cluster", "entity_id")
-        .iter_rows()
-    )
-    changes: list[tuple[str, str, str | None]] = [("merged", gone, kept[cluster]) for gone, cluster in merged.items()]
-    ids = dict(kept)
-    for cluster in sorted(first, key=first.__getitem__):
-        if cluster in ids:
-            continue
-        new_id = _new_id(prefix, kind, first[cluster], taken, token)
-        ids[cluster] = new_id
-        origin = came_from.get(cluster)
-        changes.append(("created", new_id, None) if origin is None else ("split", new_id, origin))
-    assigned = clusters.select(
-        "record_id", pl.col("cluster").replace_strict(ids, return_dtype=pl.String).alias("entity_id")
-    )
-    frame = pl.DataFrame(changes, schema=CHANGE_SCHEMA, orient="row").sort("change", "entity_id")
-    return assigned, frame
-
-
-def _overlaps(clusters: pl.DataFrame, previous: pl.DataFrame | None, first: Mapping[int, str]) -> pl.DataFrame:
-    if previous is None or previous.is_empty():
-        return pl.DataFrame(
-            schema={
-                "entity_id": pl.String,
-                "cluster": clusters.schema["cluster"],
-                "overlap": pl.Int64,
-                "age": pl.Int64,
-                "first": pl.String,
-            }
-        )
-    with_age = previous.with_columns(
-        (pl.col("seq").min().over("entity_id") if "seq" in previous.columns else pl.lit(0)).cast(pl.Int64).alias("age")
-    )
-    return (
-        clusters.join(with_age.select("record_id", "entity_id", "age"), on="record_id")
+    age = pl.col("seq").min() if "seq" in before.columns else pl.lit(0)
+    entities = before.group_by("entity_id").agg(age.cast(pl.Int64).alias("age"))
+    overlaps = (
+        clusters.join(before.select("record_id", "entity_id"), on="record_id")
         .group_by("entity_id", "cluster")
-        .agg(pl.len().cast(pl.Int64).alias("overlap"), pl.col("age").first())
-        .with_columns(
-            pl.col("cluster").replace_strict(first, default=None, return_dtype=pl.String).alias("first"),
-        )
+        .agg(pl.len().cast(pl.Int64).alias("overlap"))
     )
+    claims = _best(overlaps.join(firsts, on="cluster"), "entity_id", {"overlap": True, "first": False})
+    aged = claims.join(entities, on="entity_id")
+    kept = _best(aged, "cluster", {"age": False, "overlap": True, "entity_id": False})
+    heirs = kept.select("cluster", pl.col("entity_id").alias("kept"))
+    merged = claims.join(heirs, on="cluster").filter(pl.col("entity_id") != pl.col("kept"))
+    made = firsts.join(heirs, on="cluster", how="anti").sort("first")
+    origins = _best(
+        overlaps.join(made, on="cluster", how="semi"), "cluster", {"overlap": True, "entity_id": False}
+    ).select("cluster", pl.col("entity_id").alias("origin"))
+    made = made.join(origins, on="cluster", how="left", maintain_order="left")
+    made = made.with_columns(_new_ids(made["first"], alive, prefix, kind, token))
+    changes = pl.concat(
+        [
+            _changes(made.filter(pl.col("origin").is_null()), "created", "made"),
+            _changes(made.filter(pl.col("origin").is_not_null()), "split", "made", "origin"),
+            _changes(merged, "merged", "entity_id", "kept"),
+            _changes(entities.join(claims, on="entity_id", how="anti"), "retired", "entity_id"),
+        ]
+    ).sort("change", "entity_id")
+    ids = pl.concat([kept.select("cluster", "entity_id"), made.select("cluster", pl.col("made").alias("entity_id"))])
+    assigned = clusters.select("record_id", "cluster").join(ids, on="cluster", how="left", maintain_order="left")
+    return assigned.select("record_id", "entity_id"), changes
 
 
-def _claims(overlaps: pl.DataFrame) -> tuple[dict[int, str], dict[str, int]]:
-    """Cluster → the id that it keeps, and previous id → the cluster that swallowed it."""
-    claims = overlaps.sort(["overlap", "first"], descending=[True, False]).unique("entity_id", keep="first")
-    kept: dict[int, str] = {}
-    merged: dict[str, int] = {}
-    for row in claims.sort(["age", "overlap", "entity_id"], descending=[False, True, False]).iter_rows(named=True):
-        if row["cluster"] in kept:
-            merged[row["entity_id"]] = row["cluster"]
-        else:
-            kept[row["cluster"]] = row["entity_id"]
-    return kept, merged
+def _best(frame: pl.DataFrame, key: str, order: dict[str, bool]) -> pl.DataFrame:
+    """The first row of each key, in an order (column → descending) that is sought only where keys repeat."""
+    repeated = pl.col(key).is_duplicated()
+    first = frame.filter(repeated).sort(*order, descending=list(order.values())).unique(key, keep="first")
+    return pl.concat([frame.filter(~repeated), first])
 
 
-def _new_id(prefix: str, kind: str, first: str, taken: set[str], token: Callable[..., str]) -> str:
-    """A fresh id, named after the cluster's smallest record id; salted where an entity that lives on has that name."""
-    salt = 0
-    while True:
-        candidate = f"{prefix}_{token(kind, first, *([str(salt)] if salt else []))}"
-        if candidate not in taken:
-            taken.add(candidate)
-            return candidate
-        salt += 1
+def _new_ids(firsts: pl.Series, alive: pl.Series, prefix: str, kind: str, token: Callable[..., str]) -> pl.Series:
+    """Fresh ids, named after the clusters' smallest record ids; salted where an entity that lives on has the name."""
+    names = pl.Series("made", [f"{prefix}_{token(kind, first)}" for first in firsts], dtype=pl.String)
+    clash = names.is_in(alive.implode()) | ~names.is_first_distinct()
+    if not clash.any():
+        return names
+    taken = {*alive, *names.filter(~clash)}
+    found = names.to_list()
+    for row in clash.arg_true():
+        salt = 1
+        while (salted := f"{prefix}_{token(kind, firsts[row], str(salt))}") in taken:
+            salt += 1
+        taken.add(salted)
+        found[row] = salted
+    return pl.Series("made", found, dtype=pl.String)
+
+
+def _changes(frame: pl.DataFrame, change: str, entity: str, other: str | None = None) -> pl.DataFrame:
+    return frame.select(
+        pl.lit(change).alias("change"),
+        pl.col(entity).alias("entity_id"),
+        (pl.lit(None, dtype=pl.String) if other is None else pl.col(other)).alias("other_id"),
+    )

@@ -1,34 +1,25 @@
-"""Comparison columns of addresses, with what the data at hand says about its own places.
+"""The feature type of addresses, with what the data at hand says about its own places.
 
 Ten spellings of one door differ in what they leave out. Two gaps are closed from the other addresses of the same
-frame: a road number stands for the compound that other rows name with it, and a missing unit is filled where the
+field: a road number stands for the compound that other rows name with it, and a missing unit is filled where the
 building is known with one unit only.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
 from core.values import StandardAddress
-from resolution.features.columns import parsed
+from resolution.features.feature_type import FeatureType, Learned, Row
+from resolution.features.similar import shape_key
 
-_PARTS: Final[dict[str, Any]] = {
-    "county": pl.String,
-    "street": pl.String,
-    "community": pl.String,
-    "named": pl.String,
-    "road_no": pl.String,
-    "building_no": pl.String,
-    "unit": pl.String,
-    "room": pl.String,
-    "rest": pl.String,
-    "door": pl.Boolean,
-}
+# The rest are typing errors, or a road that several compounds share.
+_ALIAS_SHARE: Final = 0.8
 
 
-def _read(text: str) -> tuple[str | bool | None, ...]:
+def _read(text: str) -> Row:
     address = StandardAddress.parse(text)
     key = address.dwelling_key
     # The key knows where a door's number stands: at the building, or at the house of a village.
@@ -42,60 +33,84 @@ def _read(text: str) -> tuple[str | bool | None, ...]:
         building or None,
         unit or None,
         room or None,
-        address.rest,
         bool(key),
     )
 
 
-def places(addresses: pl.Series) -> pl.DataFrame:
-    """Per address: county, street, community, compound, building_no, unit, room, rest; keys building and dwelling.
-
-    `building` is null without a building number, `dwelling` where the address does not tell one door.
-    """
-    parts = parsed(addresses, _PARTS, _read)
-    frame = _name_compounds(parts)
-    frame = _fill_units(frame)
-    house = pl.concat_str("compound", pl.col("building_no").fill_null(""), separator="|")
-    return frame.with_columns(
-        pl.when(pl.col("building_no").is_not_null()).then(house).alias("building"),
-        pl.when("door")
-        .then(pl.concat_str(house, pl.col("unit").fill_null(""), pl.col("room").fill_null(""), separator="|"))
-        .alias("dwelling"),
-    )
-
-
-def _name_compounds(parts: pl.DataFrame) -> pl.DataFrame:
-    aliases = (
+def _fit(parts: pl.DataFrame) -> Learned:
+    """`aliases`: road number → compound; `units`: building → its one unit, or "" where it has several."""
+    named = (
         parts.drop_nulls(["named", "road_no"])
         .group_by("road_no", "named")
-        .len()
-        .sort(["len", "named"], descending=[True, False])
+        .agg(pl.col("count").sum())
+        .sort(["count", "named"], descending=[True, False])
         .group_by("road_no", maintain_order=True)
-        .agg(pl.col("named").first().alias("alias"), (pl.col("len").first() / pl.col("len").sum()).alias("share"))
-        .filter(pl.col("share") >= 0.8)  # the rest are typing errors, or a road that several compounds share
-        .select("road_no", "alias")
+        .agg(pl.col("named").first(), (pl.col("count").first() / pl.col("count").sum()).alias("share"))
+        .filter(pl.col("share") >= _ALIAS_SHARE)
     )
+    aliases = dict(named.select("road_no", "named").iter_rows())
+    alias = pl.col("road_no").replace_strict(aliases, default=None, return_dtype=pl.String)
+    units = (
+        parts.with_columns(compound=pl.coalesce("named", alias, "road_no"))
+        .drop_nulls(["compound", "building_no", "unit"])
+        .group_by(house=pl.concat_str("compound", "building_no", separator="|"))
+        .agg(pl.when(pl.col("unit").n_unique() == 1).then(pl.col("unit").min()).otherwise(pl.lit("")).alias("unit"))
+        .sort("house")
+    )
+    return {"aliases": aliases, "units": dict(units.iter_rows())}
+
+
+def _finish(parts: Row, learned: Learned) -> Row:
+    county, street, community, named, road_no, building_no, unit, room, door = parts
+    compound = named or learned["aliases"].get(road_no) or road_no
+    house = f"{compound}|{building_no or ''}" if compound else None
+    sole = learned["units"].get(house)
+    if sole == "":
+        # Where the building has several units, an address without unit is no door.
+        door = door and unit is not None
+    else:
+        unit = unit or sole
     return (
-        parts.join(aliases, on="road_no", how="left", maintain_order="left")
-        .with_columns(pl.coalesce("named", "alias", "road_no").alias("compound"))
-        .drop("named", "alias")
+        county,
+        street,
+        community,
+        compound,
+        shape_key(compound) if compound else None,
+        building_no,
+        unit,
+        room,
+        house if building_no else None,
+        f"{house}|{unit or ''}|{room or ''}" if door and house else None,
     )
 
 
-def _fill_units(frame: pl.DataFrame) -> pl.DataFrame:
-    """Fill the unit where the building has one only; where it has several, an address without unit is no door."""
-    house = ["compound", "building_no"]
-    known = (
-        frame.drop_nulls([*house, "unit"])
-        .group_by(house)
-        .agg(pl.col("unit").n_unique().alias("units"), pl.col("unit").min().alias("sole_unit"))
+TYPES: Final = {
+    "address": FeatureType(
+        columns={
+            "county": pl.String,
+            "street": pl.String,
+            "community": pl.String,
+            "compound": pl.String,
+            "compound_shape": pl.String,
+            "building_no": pl.String,
+            "unit": pl.String,
+            "room": pl.String,
+            "building": pl.String,
+            "dwelling": pl.String,
+        },
+        read=_read,
+        parts={
+            "county": pl.String,
+            "street": pl.String,
+            "community": pl.String,
+            "named": pl.String,
+            "road_no": pl.String,
+            "building_no": pl.String,
+            "unit": pl.String,
+            "room": pl.String,
+            "door": pl.Boolean,
+        },
+        fit=_fit,
+        finish=_finish,
     )
-    several = pl.col("units").fill_null(0) > 1
-    return (
-        frame.join(known, on=house, how="left", maintain_order="left")
-        .with_columns(
-            (pl.col("door") & ~(several & pl.col("unit").is_null())).alias("door"),
-            pl.when(several).then("unit").otherwise(pl.coalesce("unit", "sole_unit")).alias("unit"),
-        )
-        .drop("units", "sole_unit")
-    )
+}

@@ -1,9 +1,10 @@
-"""A kind declared: comparisons with their levels, blocking keys, cannot-link, threshold. Read from YAML.
+"""A kind declared: features, comparisons with their levels, blocking keys, cannot-link, objective. Read from YAML.
 
-A level's `when` is SQL over the feature columns, suffixed `_l` and `_r`. Three macros write out the character-wise
-comparisons of fixed-length ASCII codes, so that DuckDB and Spark give the same answer:
-``{one_error:column:n}`` exactly one of n characters differs, ``{one_error_or_swap:column:n}`` that or two neighbours
-swapped, ``{compatible:column:n}`` equal wherever neither side has a star.
+`features` names a feature type for each field; `usage` counts by how many different owners a value is used; `derive`
+adds columns by SQL over those before it. A level's `when` is SQL over the columns of two records, suffixed `_l` and
+`_r`. Three macros write out the character-wise comparisons of fixed-length ASCII codes, so that DuckDB and Spark give
+the same answer: ``{one_error:column:n}`` exactly one of n characters differs, ``{one_error_or_swap:column:n}`` that or
+two neighbours swapped, ``{compatible:column:n}`` equal wherever neither side has a star.
 """
 
 from __future__ import annotations
@@ -23,8 +24,28 @@ _MACRO: Final = re.compile(r"\{(\w+):(\w+):(\d+)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """A field of the records, read by a feature type; the first of `sources` that a record has gives the text."""
+
+    name: str
+    type: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """The column `name` counts how many different values of feature `by` come with the value of feature `value`."""
+
+    name: str
+    value: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """`frequency` names the column whose share among the records stands for u.
+    """`raw` is the condition with its macros, `when` the same written out.
+
+    `frequency` names the column whose share among the records stands for u.
 
     `m` and `u` are declared, with the reason beside them, where no training data can be expected to show the level:
     random pairs are too few for a rare coincidence, and a register's own numbers are never wrong in a made town.
@@ -34,6 +55,7 @@ class Level:
     zh: str
     en: str
     when: str
+    raw: str
     missing: bool
     frequency: str | None
     m: float | None
@@ -63,16 +85,22 @@ class Declaration:
     """One kind. `cannot_link` names the feature of which a cluster may hold one value only.
 
     `identifier` names the feature that tells entities apart where it is known: frequencies and u count its values, so
-    that an entity with many records does not make its own name look common.
+    that an entity with many records does not make its own name look common. `objective` is what the threshold is
+    chosen for (see `resolution.clusters.threshold`); `absent` is how many bits a pair that no key brought together
+    weighs against joining its clusters (see `resolution.clusters.contraction`).
     """
 
     kind: str
+    features: tuple[Feature, ...]
+    usage: tuple[Usage, ...]
+    derive: tuple[tuple[str, str], ...]
     comparisons: tuple[Comparison, ...]
     blocking: tuple[BlockingKey, ...]
     training: tuple[str, ...]
     cannot_link: str | None
-    identifier: str
-    threshold: float
+    identifier: str | None
+    objective: Any
+    absent: float
     block_limit: int
 
     def comparison(self, name: str) -> Comparison:
@@ -89,7 +117,16 @@ def declaration(kind: str) -> Declaration:
     path = FOLDER / f"{kind}.yaml"
     if not path.is_file():
         raise ModelInvalid(f"没有“{kind}”的匹配声明")
-    return read_declaration(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return load_declaration(path)
+
+
+def load_declaration(path: Path) -> Declaration:
+    """A declaration file, such as that of a user's own kind; raises `ModelInvalid`."""
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ModelInvalid(f"匹配声明 {path.name} 无法读取：{type(error).__name__}") from None
+    return read_declaration(data)
 
 
 def read_declaration(data: dict[str, Any]) -> Declaration:
@@ -97,16 +134,29 @@ def read_declaration(data: dict[str, Any]) -> Declaration:
     try:
         return Declaration(
             kind=data["kind"],
+            features=tuple(_feature(name, item) for name, item in data["features"].items()),
+            usage=tuple(
+                Usage(name=name, value=item["value"], by=item["by"]) for name, item in data.get("usage", {}).items()
+            ),
+            derive=tuple(data.get("derive", {}).items()),
             comparisons=tuple(_comparison(item) for item in data["comparisons"]),
             blocking=tuple(BlockingKey(name=item["name"], columns=tuple(item["columns"])) for item in data["blocking"]),
             training=tuple(data.get("training", ())),
-            identifier=data["identifier"],
+            identifier=data.get("identifier"),
             cannot_link=data.get("cannot_link"),
-            threshold=float(data["threshold"]),
+            objective=data["objective"],
+            absent=float(data.get("absent", 0.0)),
             block_limit=int(data["block_limit"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelInvalid(f"匹配声明缺少或写错了一项：{error}") from None
+
+
+def _feature(name: str, item: str | dict[str, Any]) -> Feature:
+    if isinstance(item, str):
+        return Feature(name=name, type=item, sources=(name,))
+    sources = item.get("from", name)
+    return Feature(name=name, type=item["type"], sources=(sources,) if isinstance(sources, str) else tuple(sources))
 
 
 def _comparison(item: dict[str, Any]) -> Comparison:
@@ -122,6 +172,7 @@ def _level(item: dict[str, Any]) -> Level:
         zh=item.get("zh", "缺失"),
         en=item.get("en", "missing"),
         when=_MACRO.sub(_expand, item.get("when", "ELSE")),
+        raw=item.get("when", "ELSE"),
         missing=missing,
         frequency=item.get("frequency"),
         m=item.get("m"),

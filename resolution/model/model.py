@@ -67,7 +67,7 @@ class Model:
                     item["m_probability"], item["u_probability"] = self.of(comparison.name, level.name)
         return settings
 
-    def save(self, path: Path) -> None:
+    def to_json(self) -> str:
         data = {
             "format": FORMAT,
             "kind": self.kind,
@@ -78,17 +78,32 @@ class Model:
             },
             "card": self.card,
         }
-        path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+    def save(self, path: Path) -> None:
+        path.write_text(self.to_json(), encoding="utf-8")
 
 
-def load_model(path: Path) -> Model:
-    """Read a model file; raises `ModelInvalid` when it is unreadable or fits another declaration."""
+def load_model(path: Path, declared: Declaration | None = None) -> Model:
+    """Read a model file, of the shipped declaration of its kind unless one is given.
+
+    Raises `ModelInvalid` when it is unreadable, of another format, or trained on another declaration's columns.
+    """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise ModelInvalid(f"模型文件 {path.name} 无法读取") from None
+    return read_model(text, path.name, declared)
+
+
+def read_model(text: str, name: str, declared: Declaration | None = None) -> Model:
+    """A model from its JSON text; `name` is what an error calls it. Raises `ModelInvalid`."""
+    try:
+        data = json.loads(text)
         if data["format"] != FORMAT:
-            raise ModelInvalid(f"模型文件 {path.name} 的格式版本不是 {FORMAT}")
+            raise ModelInvalid(f"模型文件 {name} 的格式版本不是 {FORMAT}")
         model = Model(
-            declaration=declaration(data["kind"]),
+            declaration=declared or declaration(data["kind"]),
             parameters={
                 comparison: {level: (float(p["m"]), float(p["u"])) for level, p in levels.items()}
                 for comparison, levels in data["parameters"].items()
@@ -96,9 +111,9 @@ def load_model(path: Path) -> Model:
             mates=float(data["mates"]),
             card=data["card"],
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise ModelInvalid(f"模型文件 {path.name} 无法读取") from None
-    _check_fits(model, path.name)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ModelInvalid(f"模型文件 {name} 无法读取") from None
+    _check_fits(model, name)
     return model
 
 
@@ -114,6 +129,10 @@ def _check_fits(model: Model, file: str) -> None:
         unknown = set(levels) - declared.get(comparison, set())
         if unknown:
             raise ModelInvalid(f"模型文件 {file} 含有声明中没有的级别：{comparison} / {sorted(unknown)[0]}")
+    for comparison, levels in declared.items():
+        untrained = levels - set(model.parameters.get(comparison, {}))
+        if untrained:
+            raise LevelUntrained(f"模型文件 {file} 没有训练过 {comparison} / {sorted(untrained)[0]}")
 
 
 def untrained_settings(declared: Declaration) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from splink import Linker
 from core.errors import LevelUntrained, ModelInvalid
 from core.progress import SILENT, Progress
 from resolution.engine import Engine, open_engine
-from resolution.features.kinds import features
-from resolution.model.declaration import Declaration, declaration
+from resolution.features.standardise import fit_and_standardise
+from resolution.model.declaration import Declaration
 from resolution.model.model import Model, untrained_settings
 
 RANDOM_PAIRS: Final = 4_000_000
@@ -20,7 +20,7 @@ SEED: Final = 20260630
 
 
 def train(
-    kind: str,
+    declared: Declaration,
     records: pl.DataFrame,
     *,
     labels: pl.DataFrame | None = None,
@@ -28,15 +28,14 @@ def train(
     mates: float = 4.0,
     progress: Progress = SILENT,
 ) -> Model:
-    """Estimate m and u of every level of `kind` from `records`.
+    """Estimate m and u of every declared level from `records`.
 
     `labels` (record_id, entity) gives m from the true pairs, and the mean number of other records per record in place
     of `mates`. Without labels m comes from expectation maximisation over the declared training rules. Raises
     `LevelUntrained` for a level that the records never showed, and `ModelInvalid` when no training rule finds a pair.
     """
-    declared = declaration(kind)
     ordered = records.sort("record_id")
-    frame = features(kind, ordered)
+    _, frame = fit_and_standardise(declared, ordered)
     if labels is not None:
         truth = labels.select("record_id", pl.col("entity").alias("label"))
         frame = frame.with_columns(
@@ -58,7 +57,7 @@ def _estimate_u(frame: pl.DataFrame, settings: dict[str, Any], declared: Declara
 
     Splink counts the true pairs among the random ones as chance; where an entity has sixty records that is no trifle.
     """
-    told = [pl.col(name) for name in ("label", declared.identifier) if name in frame.columns]
+    told = [pl.col(name) for name in ("label", declared.identifier or "label") if name in frame.columns]
     alone = pl.concat_str(pl.lit("row "), pl.int_range(pl.len()).cast(pl.String))
     order = pl.int_range(pl.len()).hash(SEED)
     one_each = (

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from resolution.clusters.stable_ids import assign_ids
+from resolution.clusters.stable_ids import assign_ids, reassign
 
 
 def token(*parts: str) -> str:
@@ -73,3 +75,66 @@ def test_a_record_that_moves_between_entities_moves_no_id() -> None:
     ids, changes = run(clusters(x="ab", y="cde"), previous)
     assert ids == {"a": "one", "b": "one", "c": "two", "d": "two", "e": "two"}
     assert changes == []
+
+
+def test_an_entity_without_a_record_left_is_retired() -> None:
+    ids, changes = run(clusters(x="a"), before({"a": "one", "b": "two", "c": "two"}))
+    assert ids == {"a": "one"}
+    assert changes == [("retired", "two", None)]
+
+
+def test_a_new_entity_never_takes_the_id_of_one_that_lives_elsewhere() -> None:
+    # Record a left the entity that was named after it.
+    ids, changes = run(clusters(x="bc", y="a"), before(dict.fromkeys("abc", "per_person-a")))
+    assert ids["a"] == "per_person-a-1"
+    assert changes == [("split", "per_person-a-1", "per_person-a")]
+    ids, changes = reassign(
+        clusters(y="a"), before({"a": "x", "b": "x", "c": "per_person-a"}), prefix="per", kind="person", token=token
+    )
+    assert ids.rows() == [("a", "x")]
+
+
+_RECORDS = "abcdefghijkl"
+_MEMBERS = st.lists(st.integers(0, 5), min_size=len(_RECORDS), max_size=len(_RECORDS))
+_SEQS = st.lists(st.integers(1, 4), min_size=6, max_size=6)
+
+
+def _previous(members: list[int], seqs: list[int], known: int) -> pl.DataFrame:
+    rows = [(record, f"per_person-{_RECORDS[m]}", seqs[m]) for record, m in zip(_RECORDS, members, strict=True)]
+    return pl.DataFrame(rows[:known], schema=["record_id", "entity_id", "seq"], orient="row")
+
+
+@settings(max_examples=50, deadline=None)
+@given(_MEMBERS, _MEMBERS, _SEQS, st.integers(1, 12), st.randoms(use_true_random=False))
+def test_ids_are_unique_and_do_not_depend_on_the_order_of_rows(members, now, seqs, known, random) -> None:  # type: ignore[no-untyped-def]
+    previous = _previous(members, seqs, known)
+    frame = pl.DataFrame({"record_id": list(_RECORDS), "cluster": now})
+    ids, changes = run(frame, previous)
+    clustered = dict(frame.iter_rows())
+    assert len({(clustered[record], ids[record]) for record in _RECORDS}) == len(set(now)) == len(set(ids.values()))
+    shuffled = [random.sample(range(height), height) for height in (frame.height, previous.height)]
+    assert run(frame[shuffled[0]], previous[shuffled[1]]) == (ids, changes)
+    gone = {entity for change, entity, _ in changes if change in ("merged", "retired")}
+    new = {entity for change, entity, _ in changes if change in ("created", "split")}
+    assert (set(previous["entity_id"]) - gone) | new == set(ids.values())
+    assert all(other in ids.values() for change, _, other in changes if change == "merged")
+
+
+@settings(max_examples=50, deadline=None)
+@given(_MEMBERS, _MEMBERS, _SEQS, st.integers(1, 12), st.sets(st.sampled_from(_RECORDS)), st.sets(st.integers(0, 5)))
+def test_to_reassign_the_touched_clusters_gives_what_assigning_all_would_give(  # type: ignore[no-untyped-def]
+    members, now, seqs, known, removed, untouched
+) -> None:
+    previous = _previous(members, seqs, known)
+    entities = dict(previous.select("record_id", "entity_id").iter_rows())
+    # Untouched: previous entities that are whole clusters still, and lose nothing.
+    names = {f"per_person-{_RECORDS[m]}" for m in untouched}
+    stay = {record for record, entity in entities.items() if entity in names}
+    removed = sorted(removed - stay)
+    rows = [(record, cluster) for record, cluster in zip(_RECORDS, now, strict=True) if record not in {*stay, *removed}]
+    touched = pl.DataFrame(rows, schema={"record_id": pl.String, "cluster": pl.Int64}, orient="row")
+    whole = [(record, 100 + members[_RECORDS.index(record)]) for record in sorted(stay)]
+    ids, changes = run(pl.DataFrame(rows + whole, schema=touched.schema, orient="row"), previous)
+    some, told = reassign(touched, previous, removed=removed, prefix="per", kind="person", token=token)
+    assert {**{record: entities[record] for record in stay}, **dict(some.iter_rows())} == ids
+    assert told.rows() == changes

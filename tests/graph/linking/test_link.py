@@ -91,9 +91,14 @@ def test_kin_follow_from_the_relation_to_the_head(linked, from_id: str, to_id: s
     assert edge["kind"] == kind
 
 
-def test_kin_that_composition_leaves_open_are_not_stated(linked) -> None:
-    assert len(linked.edges("KIN")) == 3
-    assert not linked.edges("KIN", from_id="per_li", to_id="per_son")
+def test_kin_that_composition_leaves_open_are_marked_as_inferred(linked) -> None:
+    stated = [edge for edge in linked.edges("KIN") if edge["sources"] != ["inferred"]]
+    assert len(stated) == 3
+    assert not any("rule" in edge for edge in stated)
+    (mother,) = linked.edges("KIN", from_id="per_li", to_id="per_son")
+    assert (mother["kind"], mother["sources"], mother["rule"]) == ("child", ["inferred"], "spouse_of_parent")
+    assert 0.9 <= mother["confidence"] < 1
+    assert "户主配偶" in mother["evidence"]
 
 
 def test_a_household_is_where_its_members_live(linked) -> None:

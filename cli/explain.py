@@ -1,0 +1,76 @@
+"""`weinao explain`, `weinao claims`: why records were joined or kept apart, and where a value comes from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.console import out, print_json, print_table, say
+from cli.session import Json, Purpose, opened, reader_of
+
+Kind = Annotated[
+    str | None, typer.Option(help="person、organization、dwelling 或 household；不写时由编号或记录判断。")
+]
+
+
+def register(root: typer.Typer) -> None:
+    root.command("explain")(explain)
+    root.command("claims")(claims)
+
+
+def explain(
+    first: Annotated[str, typer.Argument(metavar="记录或实体", help="rec_…、来源/记录键，或一个实体编号。")],
+    second: Annotated[str | None, typer.Argument(metavar="记录", help="另一条记录；只给一个实体编号时不写。")] = None,
+    kind: Kind = None,
+    lang: Annotated[str, typer.Option(help="zh 或 en。")] = "zh",
+    svg: Annotated[Path | None, typer.Option("--svg", help="把两条记录的证据画成瀑布图，写到这个文件。")] = None,
+    purpose: Purpose = None,
+    as_json: Json = False,
+) -> None:
+    """两条记录为什么归为（或没有归为）同一个，怎样会改变结论；或一个实体由什么连成一体。
+
+    例：weinao explain police_population/P0000017#person health_records/JD880102-0000123#person
+    """
+    from core.errors import HomeNotWritable
+    from services.explaining import explain_entity, explain_pair
+
+    with opened(start_database=False) as weinao:
+        reader = reader_of(weinao, purpose)
+        if second is None:
+            told = explain_entity(weinao, reader, kind, first)
+        else:
+            told = explain_pair(weinao, reader, kind, first, second)
+        if svg is not None:
+            try:
+                svg.write_text(told.svg(lang), encoding="utf-8")
+            except OSError as error:
+                raise HomeNotWritable(f"{svg} 无法写入：{error.strerror or '路径不可用'}") from None
+            say(f"瀑布图：{svg}")
+        if as_json:
+            print_json(told.as_dict())
+            return
+        for line in told.lines(lang):
+            out.print(line, markup=False, soft_wrap=True)
+
+
+def claims(
+    entity_id: Annotated[str, typer.Argument(metavar="实体编号", help="per_…、org_…、dwe_… 或 hou_…。")],
+    purpose: Purpose = None,
+    as_json: Json = False,
+) -> None:
+    """一个实体的每一项：各部门各怎么说，取了哪一个，为什么。"""
+    from services.claims import claims_of
+
+    with opened(start_database=False) as weinao:
+        told = claims_of(weinao, reader_of(weinao, purpose), None, entity_id)
+    if as_json:
+        print_json({"entity_id": entity_id, "claims": [claim.as_dict() for claim in told]})
+        return
+    rows = [
+        ("✓" if c.chosen else "", c.label, c.value, c.department, f"{c.feed}/{c.record_key}", str(c.observed_at)[:10],
+         c.reason)
+        for c in told
+    ]  # fmt: skip
+    print_table(f"{entity_id} 的各项说法", ("", "项", "值", "部门", "来源/记录键", "日期", "为什么"), rows)

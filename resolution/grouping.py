@@ -1,0 +1,129 @@
+"""From scored pairs of nodes to clusters of records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from resolution.clusters.components import components
+from resolution.clusters.contraction import Clustering, cluster
+from resolution.clusters.threshold import Decision
+from resolution.judgements import effective
+from resolution.model.declaration import Declaration
+
+# What a record is taken for that agrees with another in the identifier and in all else (bits).
+SAME_WEIGHT: Final = 30.0
+_VERDICTS: Final = {"record_a": pl.String, "record_b": pl.String, "verdict": pl.String}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """Human judgements as pairs of nodes; `frame` keeps record_a, record_b, verdict for the next run."""
+
+    together: list[tuple[int, int]]
+    apart: list[tuple[int, int]]
+    frame: pl.DataFrame
+    report: dict[str, Any]
+
+
+def judged(judgements: pl.DataFrame | None, members: pl.DataFrame) -> Verdicts:
+    """The judgements that bind, about records that are still there."""
+    if judgements is None or judgements.is_empty():
+        return Verdicts([], [], pl.DataFrame(schema=_VERDICTS), {})
+    binding = effective(judgements, members["record_id"])
+    node = dict(members.select("record_id", "node").iter_rows())
+
+    def nodes(pairs: pl.DataFrame) -> list[tuple[int, int]]:
+        both = ((node[a], node[b]) for a, b in pairs.select("record_a", "record_b").iter_rows())
+        return [(a, b) for a, b in both if a != b]
+
+    together, apart = nodes(binding.together), nodes(binding.apart)
+    report = {
+        "positive": len(together),
+        "negative": len(apart),
+        "contradictions": [item.as_dict() for item in binding.contradictions],
+    }
+    return Verdicts(together, apart, judgements.select(list(_VERDICTS)), report)
+
+
+def kept_apart(judgements: pl.DataFrame | None) -> set[str]:
+    """Records of a human 'no': they stay nodes of their own, however alike they look."""
+    if judgements is None or judgements.is_empty():
+        return set()
+    negative = judgements.filter(pl.col("verdict") == "negative")
+    return {*negative["record_a"], *negative["record_b"]}
+
+
+def contract(
+    nodes: pl.DataFrame,
+    pairs: pl.DataFrame,
+    decision: Decision,
+    verdicts: Verdicts,
+    members: pl.DataFrame,
+    declared: Declaration,
+) -> Clustering:
+    """Cluster all nodes; ties fall by the smallest record id of a node, never by row."""
+    return cluster(
+        nodes.height,
+        pairs["a"].to_numpy(),
+        pairs["b"].to_numpy(),
+        pairs["weight"].to_numpy() - decision.threshold,
+        exclusive=exclusive_values(nodes, declared),
+        together=verdicts.together,
+        apart=verdicts.apart,
+        order=names_of(members),
+        absent=declared.absent,
+    )
+
+
+def exclusive_values(nodes: pl.DataFrame, declared: Declaration) -> pl.Series:
+    """The value of each node of which a cluster holds one only."""
+    if declared.cannot_link is None:
+        return pl.repeat(None, nodes.height, dtype=pl.String, eager=True)
+    return nodes[declared.cannot_link]
+
+
+def names_of(members: pl.DataFrame) -> pl.Series:
+    """A unique name of each node: its smallest record id."""
+    return members.group_by("node").agg(pl.col("record_id").min()).sort("node")["record_id"]
+
+
+def relevant(size: int, pairs: pl.DataFrame, decision: Decision) -> pl.DataFrame:
+    """The pairs that can matter again: those in one component of links, and those that are doubtful or more."""
+    links = pairs.filter(pl.col("weight") > decision.threshold)
+    component = pl.Series(components(size, links["a"].to_numpy(), links["b"].to_numpy()))
+    same = component.gather(pairs["a"]) == component.gather(pairs["b"])
+    return pairs.filter(same | (pairs["weight"] > min(decision.lower, decision.threshold)))
+
+
+def clusters_of(members: pl.DataFrame, pairs: pl.DataFrame, labels: NDArray[np.int64]) -> pl.DataFrame:
+    """record_id, node, cluster, probability, weight of each record, in the order of `members`.
+
+    `weight` is that of the record's strongest link in its cluster (bits, null for a record alone); the probability is
+    its logistic, 1.0 for a record alone.
+    """
+    label = pl.Series("cluster", labels)
+    inside = pairs.filter(label.gather(pairs["a"]) == label.gather(pairs["b"]))
+    best = (
+        pl.concat([inside.select(node="a", weight="weight"), inside.select(node="b", weight="weight")])
+        .group_by("node")
+        .agg(pl.col("weight").max())
+    )
+    shared = pl.len().over("node") > 1
+    return (
+        members.select("record_id", "node")
+        .with_columns(label.gather(members["node"]).alias("cluster"), shared.alias("@shared"))
+        .join(best.with_columns(pl.col("node").cast(pl.Int64)), on="node", how="left", maintain_order="left")
+        .with_columns(
+            pl.when("@shared")
+            .then(pl.max_horizontal("weight", pl.lit(SAME_WEIGHT)))
+            .otherwise("weight")
+            .alias("weight")
+        )
+        .with_columns((1 / (1 + (-pl.col("weight")).mul(float(np.log(2))).exp())).fill_null(1.0).alias("probability"))
+        .drop("@shared")
+    )

@@ -1,0 +1,1 @@
+"""Real time and the incremental batch: what a run left behind, kept up to date record by record."""

@@ -1,0 +1,84 @@
+"""Match weights of candidate pairs, by Splink on Spark: the same model, the same pairs, the same bits."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from resolution.model.model import Model
+from resolution.scoring import POPULATION_FLOOR, frequency_columns
+from resolution.spark.frames import partitions
+from resolution.expressions import to_spark
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+logging.getLogger("splink").setLevel(logging.ERROR)
+
+
+def scored_pairs(keyed: DataFrame, model: Model, frequencies: Mapping[str, DataFrame], population: int) -> DataFrame:
+    """All candidate pairs of the nodes `keyed` (of `nodes.with_keys`): a, b (nodes, a < b), weight (bits).
+
+    Persisted. Raises `LevelUntrained` when the model has no parameters for a declared level.
+    """
+    from splink import Linker, SparkAPI
+
+    session = keyed.sparkSession
+    # Persisted blocks are encrypted when they go to disk; Splink's own choice, parquet, is not. The functions of its
+    # jar count bytes or read one language, and no condition uses them.
+    api = SparkAPI(
+        spark_session=session,
+        break_lineage_method="persist",
+        register_udfs_automatically=False,
+        num_partitions_on_repartition=partitions(session),
+    )
+    settings = spark_settings(model.settings(population))
+    made = Linker(api.register(keyed, table_name="input_records"), settings, log_level=None, validate_settings=False)
+    for column, frame in frequencies.items():
+        lookup = api.register(frame, table_name=f"input_tf_{column}")
+        made.table_management.register_term_frequency_lookup(lookup, column)
+    predicted = made.inference.predict(warning_mode="never").as_spark_dataframe()
+    pairs = predicted.selectExpr(
+        "least(node_l, node_r) AS a", "greatest(node_l, node_r) AS b", "match_weight AS weight"
+    ).localCheckpoint()
+    session.catalog.clearCache()  # what Splink persisted on the way
+    return pairs
+
+
+def frequency_tables(frame: DataFrame, model: Model) -> dict[str, DataFrame]:
+    """`resolution.scoring.frequency_tables` on Spark, from a standardised `frame`."""
+    return {column: _frequencies(frame, column, model) for column in frequency_columns(model.declaration)}
+
+
+def _frequencies(frame: DataFrame, column: str, model: Model) -> DataFrame:
+    size = 1.0 + model.mates
+    identifier = model.declaration.identifier
+    known = frame.selectExpr(f"`{column}`", f"{f'`{identifier}`' if identifier else 'NULL'} AS `@identifier`")
+    known = known.dropna(subset=[column])
+    entities = f"count(DISTINCT `@identifier`) + count_if(`@identifier` IS NULL) / {size!r}D"
+    total = max(float(known.selectExpr(entities).collect()[0][0]), POPULATION_FLOOR / size)
+    counted = known.groupBy(column).agg(_expression(entities).alias("entities"))
+    return counted.selectExpr(
+        f"`{column}`", f"least(greatest(entities, 1D) / {total!r}D, 1D) AS `tf_{column}`"
+    ).persist()
+
+
+def _expression(sql: str) -> Any:
+    from pyspark.sql import functions
+
+    return functions.expr(sql)
+
+
+def spark_settings(settings: dict[str, Any]) -> dict[str, Any]:
+    """Splink settings with every level's condition in Spark SQL."""
+    comparisons = [
+        comparison | {"comparison_levels": [_spark_level(level) for level in comparison["comparison_levels"]]}
+        for comparison in settings["comparisons"]
+    ]
+    return settings | {"comparisons": comparisons}
+
+
+def _spark_level(level: dict[str, Any]) -> dict[str, Any]:
+    sql = level["sql_condition"]
+    return level if sql == "ELSE" else level | {"sql_condition": to_spark(sql)}

@@ -1,0 +1,209 @@
+"""People decide: which records are one entity, which are not. Each decision is in the lake before the call returns.
+
+A judgement binds every later run; nothing in the graph moves before the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import polars as pl
+
+from core.catalogue import KINDS
+from core.errors import AccessDenied, EntityUnknown, JudgementRefused, JudgementUnknown
+from core.values import redact
+from core.values.dates import LOCAL
+from governance.access import AccessContext, Role
+from loaders.lake.schema import records_table
+from resolution.judgements import Verdict, effective
+from resolution.run import EXACT_KEYS
+from services.app import App
+from services.kinds import checked_kind
+from services.record_values import entity_named, record_named, records_of
+
+MOST_PAIRS: Final = 2_000
+"""An unmerge needs a judgement for every pair of a record that leaves and one that stays."""
+_LONGEST_WHY: Final = 200
+_DECIDE: Final = frozenset({Role.DATA_OFFICER, Role.DEVELOPMENT})
+_CURRENT: Final = ("record_a", "record_b", "verdict", "judgement_id", "at", "origin", "who", "why")
+
+
+def may_decide(context: AccessContext) -> None:
+    """Raises `AccessDenied` for a reader who may not see the review queue or decide."""
+    if context.role not in _DECIDE:
+        raise AccessDenied("只有数据管理员可以复核与判定", remedy="请联系数据管理员。")
+
+
+def judge(
+    app: App, context: AccessContext, kind: str, record_a: str, record_b: str, verdict: str, why: str
+) -> dict[str, Any]:
+    """One decision about two records; returns the judgement, and the older ones that it overrules.
+
+    The same decision by the same person for the same reason, made again, changes nothing (`repeated`). Raises
+    `JudgementRefused`, `AccessDenied`.
+    """
+    may_decide(context)
+    if verdict not in list(Verdict):
+        raise JudgementRefused("没有这种判定", remedy=f"判定可以是：{'、'.join(Verdict)}。")
+    a, b = (_record(app, checked_kind(kind), name) for name in (record_a, record_b))
+    if a == b:
+        raise JudgementRefused("两边是同一条记录", remedy="请给出两条不同的记录。")
+    return _decided(app, context, kind, [(a, b)], verdict, why, "review")
+
+
+def merge(app: App, context: AccessContext, kind: str, entity_ids: Sequence[str], why: str) -> dict[str, Any]:
+    """Tie entities together: the first record of each (by id) is judged to be one with that of the first entity.
+
+    A merged id stands for the entity that it went into. Raises `EntityUnknown`, `JudgementRefused`, `AccessDenied`.
+    """
+    may_decide(context)
+    firsts = list(dict.fromkeys(_members(app, kind, entity_id)[0] for entity_id in entity_ids))
+    if len(firsts) < 2:
+        raise JudgementRefused("合并至少要两个不同的实体；给出的编号是同一个实体")
+    return _decided(app, context, kind, [(firsts[0], other) for other in firsts[1:]], "positive", why, "merge")
+
+
+def unmerge(
+    app: App, context: AccessContext, kind: str, entity_id: str, records: Sequence[str], why: str
+) -> dict[str, Any]:
+    """Take records out of an entity: each is judged not to be one with any record that stays.
+
+    Those taken out stay together as far as their evidence goes. Raises `EntityUnknown`, `JudgementRefused` (also
+    beyond `MOST_PAIRS`), `AccessDenied`.
+    """
+    may_decide(context)
+    inside = _members(app, kind, entity_id)
+    leaving = sorted({_record(app, kind, record) for record in records})
+    strange = [record for record in leaving if record not in inside]
+    if not leaving or strange:
+        raise JudgementRefused(
+            f"这些记录不在该实体里：{'、'.join(strange[:5])}" if strange else "没有说明要拆出哪些记录",
+            remedy="请用 weinao history 实体编号 查看它现有的记录。",
+        )
+    staying = [record for record in inside if record not in set(leaving)]
+    if not staying:
+        raise JudgementRefused("全部记录都要拆出，实体里就没有记录了", remedy="请至少留下一条记录。")
+    if len(leaving) * len(staying) > MOST_PAIRS:
+        raise JudgementRefused(
+            f"拆出 {len(leaving):,} 条、留下 {len(staying):,} 条，需要 {len(leaving) * len(staying):,} 对判定，"
+            f"超过上限 {MOST_PAIRS:,}",
+            remedy="请分几次拆，或先核对模型与数据：这么大的实体多半不是个别记录的问题。",
+        )
+    return _decided(app, context, kind, [(a, b) for a in leaving for b in staying], "negative", why, "unmerge")
+
+
+def undo(app: App, context: AccessContext, judgement_id: str) -> dict[str, Any]:
+    """Take a judgement back; one made by a merge or an unmerge by hand takes all of that act back.
+
+    The older judgement of the pair, if any, counts again. Raises `JudgementUnknown`, `AccessDenied`.
+    """
+    may_decide(context)
+    with app.writing():
+        made = app.lake.current("judgements")
+        row = made.filter(pl.col("judgement_id") == judgement_id)
+        if row.is_empty():
+            raise JudgementUnknown("没有这个编号的有效判定")
+        act = row if row["origin"][0] == "review" else made.join(row, on=["kind", "origin", "who", "at"], how="semi")
+        app.audit.record(context, "judgement.undo", act["judgement_id"])
+        _append(app, act.drop("seq").with_columns(deleted=True, who=pl.lit(context.subject), at=pl.lit(_now())))
+    return {"kind": row["kind"][0], "origin": row["origin"][0], "undone": act["judgement_id"].to_list()}
+
+
+def listed(app: App, context: AccessContext, kind: str | None = None) -> list[dict[str, Any]]:
+    """The judgements in force, newest first; `set_aside_by` names those that contradict one. Raises `AccessDenied`."""
+    may_decide(context)
+    made = app.lake.current("judgements", ("kind", *_CURRENT))
+    made = made if kind is None else made.filter(pl.col("kind") == checked_kind(kind))
+    app.audit.record(context, "judgement.list", made["judgement_id"])
+    aside = {told.judgement: list(told.against) for told in effective(made).contradictions}
+    return [row | {"set_aside_by": aside.get(row["judgement_id"], [])} for row in made.reverse().iter_rows(named=True)]
+
+
+def current(app: App, kind: str) -> pl.DataFrame:
+    """The judgements of a kind for a run, oldest first: columns as `_CURRENT`."""
+    return app.lake.current("judgements", _CURRENT, where=pl.col("kind") == kind)
+
+
+def _decided(
+    app: App,
+    context: AccessContext,
+    kind: str,
+    pairs: Sequence[tuple[str, str]],
+    verdict: str,
+    why: str,
+    origin: str,
+) -> dict[str, Any]:
+    if checked_kind(kind) in EXACT_KEYS:
+        raise JudgementRefused(
+            f"{KINDS[kind].label}按编号精确归一，判定不起作用", remedy="请更正来源数据中的编号后重新加载。"
+        )
+    reason = _stated(why)
+    with app.writing():
+        before = current(app, kind)
+        rows = [
+            {"record_a": min(pair), "record_b": max(pair), "verdict": verdict, "who": context.subject, "why": reason}
+            for pair in sorted(pairs)
+        ]
+        told = {(row["record_a"], row["record_b"]): row for row in before.iter_rows(named=True)}  # the newest of a pair
+        known = [told.get((row["record_a"], row["record_b"]), {}) for row in rows]
+        repeated = all(row.items() <= old.items() for row, old in zip(rows, known, strict=True))
+        app.audit.record(context, f"judgement.{origin}", dict.fromkeys(record for pair in pairs for record in pair))
+        if not repeated:
+            number = str(app.lake.last_seq("judgements") + 1)
+            ids = ["jud_" + app.vault.token(kind, row["record_a"], row["record_b"], number) for row in rows]
+            made = pl.DataFrame(rows).with_columns(
+                pl.Series("judgement_id", ids), kind=pl.lit(kind), at=pl.lit(_now()), origin=pl.lit(origin)
+            )
+            _append(app, made)
+        else:
+            ids = [old["judgement_id"] for old in known]
+        earlier = {told.judgement for told in effective(before).contradictions}
+        overruled = {told.judgement for told in effective(current(app, kind)).contradictions} - earlier
+    return {
+        "kind": kind,
+        "verdict": verdict,
+        "origin": origin,
+        "judgements": ids,
+        "overruled": sorted(overruled),
+        "repeated": repeated,
+    }
+
+
+def _append(app: App, rows: pl.DataFrame) -> None:
+    """One commit for one act, known by the row that it begins with: it is there whole, once, or not at all."""
+    number = app.lake.last_seq("judgements") + 1
+    app.lake.append("judgements", rows, transaction=("judgements", number))
+
+
+def _record(app: App, kind: str, name: str) -> str:
+    """The id of a record that is there, named by id or by `feed/record_key`."""
+    found, record_id = record_named(app, name)
+    if found != kind:
+        raise JudgementRefused(f"记录 {redact(name)} 属于“{KINDS[found].label}”，不是“{KINDS[kind].label}”")
+    return record_id
+
+
+def _members(app: App, kind: str, entity_id: str) -> list[str]:
+    """The present records of an entity, by id."""
+    found, living = entity_named(app, entity_id)
+    if found != kind:
+        raise JudgementRefused(f"{redact(entity_id)} 是“{KINDS[found].label}”，不是“{KINDS[kind].label}”")
+    assigned = records_of(app, kind, living)
+    there = app.lake.current(records_table(kind), ["record_id"], where=pl.col("record_id").is_in(assigned))
+    if there.is_empty():
+        raise EntityUnknown(f"实体 {redact(entity_id)} 已没有记录")
+    return sorted(there["record_id"])
+
+
+def _stated(why: str) -> str:
+    """A reason as it may rest in the lake: printable, short, without personal numbers. Raises `JudgementRefused`."""
+    words = "".join(character for character in why if character.isprintable()).strip()
+    if not words:
+        raise JudgementRefused("没有说明理由", remedy="请写明依据，例如 --why '电话核实，为同一人'。")
+    return redact(words)[:_LONGEST_WHY]
+
+
+def _now() -> datetime:
+    return datetime.now(LOCAL).replace(tzinfo=None)

@@ -1,0 +1,130 @@
+"""A few records of the lake, each value as one reader may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from core.catalogue import KINDS, Field, Level
+from core.codes import table
+from core.errors import EntityUnknown
+from core.values import value_type
+from governance.access import AccessContext, Visibility, visibility
+from resolution.features.context import with_related_addresses
+from services.app import App
+from services.kinds import RESOLVED_KINDS
+
+_HIDDEN = "（不可见）"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordViews:
+    """Rows of `records_<kind>` by record id; `value` and `name` are what resolution's explanations ask for."""
+
+    app: App
+    context: AccessContext
+    kind: str
+    rows: dict[str, dict[str, Any]]
+
+    def name(self, record_id: str) -> str:
+        """公安 police_population/P0000017#person."""
+        row = self.rows.get(record_id)
+        return f"{row['department']} {row['feed']}/{row['record_key']}" if row else record_id
+
+    def value(self, record_id: str, field: str) -> str | None:
+        """A field as the reader may see it; None where the record has none."""
+        row = self.rows.get(record_id)
+        if row is None or row.get(field) in (None, ""):
+            return None
+        declared = KINDS[self.kind]
+        if field not in declared.field_names:
+            return str(row[field])
+        return self._seen(declared.field(field), row)
+
+    def implied(self, field: str, text: str) -> str:
+        """A value that was read from the record's citizen id: shown where the id itself would be."""
+        declared = KINDS[self.kind].field(field)
+        if visibility(self.context, Level.SENSITIVE) is Visibility.CLEAR:
+            return _labelled(declared, text)
+        return value_type(declared.type).mask(text)
+
+    def _seen(self, field: Field, row: dict[str, Any]) -> str:
+        sealed = row.get(f"{field.name}_sealed")
+        level = max(field.level, Level.SENSITIVE) if sealed else field.level
+        match visibility(self.context, level):
+            case Visibility.HIDDEN:
+                return _HIDDEN
+            case Visibility.CLEAR if sealed:
+                text = self.app.vault.open(sealed, field=field.name, owner=row["record_id"])
+            case _:
+                text = str(row[field.name])
+        return _labelled(field, text)
+
+    def as_dict(self, record_id: str) -> dict[str, Any]:
+        row = self.rows[record_id]
+        return {key: row[key] for key in ("record_id", "feed", "department", "record_key", "observed_at")}
+
+
+def views_of(app: App, context: AccessContext, kind: str, record_ids: Sequence[str]) -> RecordViews:
+    """The current rows of `record_ids`, with the door that a person's row speaks of where it names none."""
+    wanted = pl.col("record_id").is_in(list(record_ids))
+    frame = app.lake.current(f"records_{kind}", where=wanted)
+    if kind == "person" and frame.height:
+        keys = frame.select(pl.col("record_key").str.split("#").list.first())["record_key"].unique()
+        doors = pl.col("feed").is_in(frame["feed"].unique().to_list()) & pl.col("record_key").str.split(
+            "#"
+        ).list.first().is_in(keys.to_list())
+        dwellings = app.lake.current("records_dwelling", ["feed", "record_key", "address"], where=doors)
+        frame = with_related_addresses(frame, dwellings)
+    return RecordViews(app, context, kind, {row["record_id"]: row for row in frame.iter_rows(named=True)})
+
+
+def record_named(app: App, name: str, kind: str | None = None) -> tuple[str, str]:
+    """(kind, record id) of a record named by its id or by `feed/record_key`. Raises `EntityUnknown`."""
+    feed, slash, key = name.partition("/")
+    record_id = "rec_" + app.vault.token(feed, key) if slash else name
+    for one in (kind,) if kind else RESOLVED_KINDS:
+        found = app.lake.current(f"records_{one}", ["record_id"], where=pl.col("record_id") == record_id)
+        if found.height:
+            return one, record_id
+    raise EntityUnknown(
+        "没有这条记录", remedy="请写记录编号 rec_…，或 来源/记录键，例如 police_population/P0000017#person。"
+    )
+
+
+def entity_named(app: App, entity_id: str) -> tuple[str, str]:
+    """(kind, entity id); an id that was merged away leads to the one it went into. Raises `EntityUnknown`."""
+    prefix = entity_id.partition("_")[0]
+    kind = next((one for one in RESOLVED_KINDS if KINDS[one].id_prefix == prefix), None)
+    if kind is None:
+        raise EntityUnknown("没有这个编号", remedy="实体编号以 per_、org_、dwe_ 或 hou_ 开头。")
+    living = set(_assigned(app, kind)["entity_id"])
+    if entity_id not in living:
+        changes = app.lake.read("entity_changes", ["change", "kind", "entity_id", "other_id"])
+        merged = changes.filter((pl.col("kind") == kind) & (pl.col("change") == "merged"))
+        into = dict(merged.select("entity_id", "other_id").iter_rows())
+        while entity_id not in living and entity_id in into:
+            entity_id = into.pop(entity_id)
+    if entity_id not in living:
+        raise EntityUnknown("没有这个编号的实体", remedy="请核对编号；还没有归一时，先运行 weinao resolve。")
+    return kind, entity_id
+
+
+def records_of(app: App, kind: str, entity_id: str) -> list[str]:
+    """The records that are assigned to an entity now."""
+    return sorted(_assigned(app, kind).filter(pl.col("entity_id") == entity_id)["record_id"])
+
+
+def _assigned(app: App, kind: str) -> pl.DataFrame:
+    return app.lake.current("assignments", ["record_id", "entity_id"], where=pl.col("kind") == kind)
+
+
+def _labelled(field: Field, text: str) -> str:
+    prefix, _, name = field.type.partition(":")
+    if prefix != "code":
+        return text
+    codes = table(name)
+    return codes.label(text) if text in codes else text

@@ -1,0 +1,95 @@
+"""The review queue as one reader may see it: what to ask a person next, and both records beside each other."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import polars as pl
+
+from core.catalogue import KINDS
+from governance.access import AccessContext
+from loaders.lake.schema import records_table
+from resolution.judgements import newest
+from resolution.review import REASONS, Band, questions
+from resolution.run import EXACT_KEYS
+from resolution.state import State
+from services.app import App
+from services.judging import current, may_decide
+from services.kinds import checked_kind
+from services.record_values import views_of
+from services.state import load_state
+
+
+def queue(app: App, context: AccessContext, kind: str, *, limit: int) -> tuple[list[dict[str, Any]], int]:
+    """The first open questions, the most valuable first, and the number of all (`resolution.review` has the formula).
+
+    Each: record_a, record_b, name_a, name_b (department feed/record_key), entity_a, entity_b, reason, why (the reason
+    in Chinese), weight, probability, uncertainty, records, value. Raises `AccessDenied`.
+    """
+    may_decide(context)
+    if checked_kind(kind) in EXACT_KEYS:
+        return [], 0
+    state = load_state(app, kind)
+    asked = questions(state.members, state.pairs, band(state), standing(app, kind, state.members))
+    rows = asked.head(limit).to_dicts()
+    views = views_of(app, context, kind, sorted({row[side] for row in rows for side in ("record_a", "record_b")}))
+    app.audit.record(context, "review.list", sorted({row[side] for row in rows for side in ("entity_a", "entity_b")}))
+    named = [
+        row
+        | {f"name_{side}": views.name(row[f"record_{side}"]) for side in ("a", "b")}
+        | {"why": REASONS[row["reason"]]}
+        for row in rows
+    ]
+    return named, asked.height
+
+
+def side_by_side(app: App, context: AccessContext, kind: str, record_a: str, record_b: str) -> list[dict[str, Any]]:
+    """Every field that either record has: field, label, a, b, each value as the reader may see it; audited."""
+    may_decide(context)
+    views = views_of(app, context, checked_kind(kind), [record_a, record_b])
+    app.audit.record(context, "review.show", [record_a, record_b])
+    rows = [
+        {
+            "field": field.name,
+            "label": field.label,
+            "a": views.value(record_a, field.name),
+            "b": views.value(record_b, field.name),
+        }
+        for field in KINDS[kind].fields
+    ]
+    return [row for row in rows if row["a"] is not None or row["b"] is not None]
+
+
+def band(state: State) -> Band:
+    """The review band of a run and the weight of a pair of which nothing is known, in bits."""
+    prior = state.model.prior(state.population)
+    return Band(state.decision.lower, state.decision.upper, math.log2(prior / (1.0 - prior)))
+
+
+def standing(app: App, kind: str, members: pl.DataFrame) -> pl.DataFrame:
+    """The newest judgement of each pair; an unsure one stands until one of its two entities changes.
+
+    An entity changes when a record comes to it, or when one of its records is loaded with another content.
+    """
+    judged = newest(current(app, kind))
+    moved = (
+        app.lake.current("assignments", ["record_id", "run_id"], where=pl.col("kind") == kind)
+        .join(app.lake.read("runs", ["run_id", "at"]), on="run_id")
+        .select("record_id", "at")
+    )
+    loaded = (
+        app.lake.current(records_table(kind), ["record_id", "load_id"])
+        .join(app.lake.current("loads", ["load_id", "finished_at"]), on="load_id")
+        .select("record_id", at="finished_at")
+    )
+    entity = members.select("record_id", "entity_id")
+    changed = pl.concat([moved, loaded]).join(entity, on="record_id").group_by("entity_id").agg(pl.col("at").max())
+    unsure = judged.filter(pl.col("verdict") == "unsure")
+    stale = [
+        unsure.join(entity, left_on=side, right_on="record_id")
+        .join(changed, on="entity_id", suffix="_changed")
+        .filter(pl.col("at_changed") > pl.col("at"))
+        for side in ("record_a", "record_b")
+    ]
+    return judged.join(pl.concat(stale), on="judgement_id", how="anti").select("record_a", "record_b", "verdict")
