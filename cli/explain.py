@@ -10,9 +10,7 @@ import typer
 from cli.console import out, print_json, print_table, say
 from cli.session import Json, Purpose, opened, reader_of
 
-Kind = Annotated[
-    str | None, typer.Option(help="person、organization、dwelling 或 household；不写时由编号或记录判断。")
-]
+Kind = Annotated[str | None, typer.Option(help="person、organization、dwelling 或 household；不写时由编号或记录判断。")]
 
 
 def register(root: typer.Typer) -> None:

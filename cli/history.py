@@ -8,6 +8,7 @@ import typer
 
 from cli.console import out, print_json, print_table
 from cli.groups import DefaultCommand
+from cli.review import acts_of, print_act
 from cli.session import Json, opened, reader_of
 
 _HELP = """
@@ -88,10 +89,10 @@ def _entity(told: dict[str, Any], as_json: bool) -> None:
         moved = f" → {row['moved_to']}" if row["moved_to"] else ""
         line = f"  {row['record_id']}  {place}  自 {_minute(row['since'])}{until}{moved}"
         out.print(line, markup=False, soft_wrap=True)
-    for row in told["judgements"]:
-        force = "" if row["in_force"] else "（已撤回）"
-        line = f"判定 {row['judgement_id']} {_minute(row['at'])} {row['who']} {row['verdict']}{force} {row['why']}"
-        out.print(line, markup=False, soft_wrap=True)
+    if told["judgements"]:
+        out.print("判定：")
+    for act in acts_of(told["judgements"]):
+        print_act(act)
 
 
 def _past(told: dict[str, Any], limit: int, as_json: bool) -> None:

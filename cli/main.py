@@ -14,12 +14,15 @@ from cli import (
     demo,
     disputes,
     evaluate,
+    explain,
     export,
     graph,
+    history,
     load,
     quarantine,
     query,
     resolve,
+    review,
     status,
     town,
 )
@@ -53,10 +56,12 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-for module in (demo, town, load, complaints, resolve, graph, query, disputes, status):
+for module in (demo, town, load, complaints, resolve, review, explain, graph, query, disputes, status):
     module.register(app)
 for name, group in (
     ("quarantine", quarantine.app),
+    ("review", review.app),
+    ("history", history.app),
     ("evaluate", evaluate.app),
     ("export", export.app),
     ("db", database.app),

@@ -91,7 +91,7 @@ def list_questions(
     for question in questions:
         figures = (
             f"价值 {question['value']:.2f}  概率 {question['probability']:.3f}  "
-            f"权重 {question['weight']:+.1f} 比特  涉及 {question['records']} 条记录"
+            f"权重 {question['weight']:+.1f} 位  涉及 {question['records']} 条记录"
         )
         out.print(f"{figures}  {question['why']}", markup=False, soft_wrap=True)
         for side in ("a", "b"):
@@ -134,7 +134,7 @@ def undo(
 @app.command()
 def judgements(
     kind: Annotated[str | None, typer.Option(help="只看一类。")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="最多列出几个；--json 总是给出全部。")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="最多列出几次；--json 总是给出全部。")] = 50,
     as_json: Json = False,
 ) -> None:
     """列出有效的判定，新的在前：谁、何时、为什么；与更新的判定相矛盾而不起作用的会注明。"""
@@ -145,14 +145,34 @@ def judgements(
     if as_json:
         print_json({"total": len(rows), "judgements": rows})
         return
-    out.print(f"有效的判定 {len(rows):,} 个，列出 {min(limit, len(rows))} 个。")
-    for row in rows[:limit]:
-        verdict = f"{_LABELS[row['verdict']]}（{_ORIGINS[row['origin']]}）"
-        out.print(f"{row['judgement_id']}  {row['at']:%Y-%m-%d %H:%M}  {row['who']}  {verdict}  {row['why']}",
-                  markup=False, soft_wrap=True)  # fmt: skip
-        out.print(f"    {row['record_a']}  {row['record_b']}", markup=False, soft_wrap=True)
-        if row["set_aside_by"]:
-            out.print(f"    与更新的判定矛盾，不起作用：{'、'.join(row['set_aside_by'])}", markup=False, soft_wrap=True)
+    acts = acts_of(rows)
+    out.print(f"有效的判定 {len(rows):,} 对，{len(acts):,} 次；列出 {min(limit, len(acts))} 次。")
+    for act in acts[:limit]:
+        print_act(act)
+
+
+def acts_of(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Judgements by the act that made them: a merge or an unmerge by hand makes several at once."""
+    acts: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        one = row["judgement_id"] if row["origin"] == "review" else ""
+        acts.setdefault((row["origin"], row["who"], row["at"], one), []).append(row)
+    return list(acts.values())
+
+
+def print_act(act: list[dict[str, Any]]) -> None:
+    """An act in a few lines: who, when, what and why, its first pair, and whether it still binds."""
+    row, aside = act[0], [one for one in act if one.get("set_aside_by")]
+    undone = "，已撤回" if not row.get("in_force", True) else ""
+    verdict = f"{_LABELS[row['verdict']]}（{_ORIGINS[row['origin']]}{undone}）"
+    head = f"{row['judgement_id']}  {row['at']:%Y-%m-%d %H:%M}  {row['who']}  {verdict}  {row['why']}"
+    more = f"  等 {len(act):,} 对" if len(act) > 1 else ""
+    out.print(head, markup=False, soft_wrap=True)
+    out.print(f"    {row['record_a']}  {row['record_b']}{more}", markup=False, soft_wrap=True)
+    if aside:
+        newer = dict.fromkeys(name for one in aside for name in one["set_aside_by"])
+        text = f"    其中 {len(aside):,} 对不再起作用，更新的判定不同：{'、'.join([*newer][:3])}"
+        out.print(text, markup=False, soft_wrap=True)
 
 
 def merge(
@@ -195,13 +215,13 @@ def _show(weinao: App, reader: AccessContext, kind: str, question: dict[str, Any
 
     a, b = question["record_a"], question["record_b"]
     same = question["entity_a"] == question["entity_b"]
-    out.rule(f"{place} · {question['why']}", align="left")
+    out.rule(f"{place} · {question['why']} · 涉及 {question['records']} 条记录", align="left")
     rows = [
-        (row["label"], row["a"], row["b"], "=" if row["a"] == row["b"] else "")
+        (row["label"], row["a"], row["b"], {True: "相同", False: "不同", None: ""}[row["same"]])
         for row in side_by_side(weinao, reader, kind, a, b)
     ]
-    print_table("现在归为同一个实体" if same else "现在归为两个实体",
-                ("项", question["name_a"], question["name_b"], ""), rows)  # fmt: skip
+    title = f"现在归为{'同一个实体' if same else '两个实体'}，是同一个的概率 {question['probability']:.3f}"
+    print_table(title, ("项", question["name_a"], question["name_b"], ""), rows)
     for line in explain_pair(weinao, reader, kind, a, b).lines():
         out.print(line, style="dim", markup=False, soft_wrap=True)
 
@@ -209,7 +229,7 @@ def _show(weinao: App, reader: AccessContext, kind: str, question: dict[str, Any
 def _answer() -> tuple[str, str]:
     """(verdict or skip or quit, reason); the end of the input quits."""
     while True:
-        text = _line("涉及的记录是同一个吗？ 1 是  2 否  3 不确定  4 跳过  5 退出：")
+        text = _line("这两条记录是同一个吗？ 1 是  2 否  3 不确定  4 跳过  5 退出：")
         if text is None:
             return "quit", ""
         verdict = _ANSWERS.get(text.lower())
@@ -225,6 +245,8 @@ def _answer() -> tuple[str, str]:
 def _line(prompt: str) -> str | None:
     out.print(prompt, end="", markup=False, soft_wrap=True)
     text = sys.stdin.readline()
+    if not sys.stdin.isatty():
+        out.print()  # what is piped in does not end the line of the prompt
     return text.strip() if text else None
 
 

@@ -272,6 +272,14 @@ class EvidenceMissing(ResolutionError):
     remedy = "请检查映射文件是否把编号、姓名、出生日期、电话、地址等列对应到了字段，再重新加载。"
 
 
+class EngineFailed(ResolutionError):
+    """The distributed engine stopped in the middle of a run: a worker was lost, the master went away, a disk was full."""
+
+    code = "WN-ER-009"
+    title = "分布式引擎中断"
+    remedy = "请查看集群的状态与内存后重跑；没有写入任何结果。急用时去掉 WEINAO_RESOLUTION_ENGINE，改在本机运行。"
+
+
 # --- graph ---------------------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,14 @@ class Vault(Protocol):
         """Raises `KeyUnusable` when the key, the field or the owner is another."""
         ...
 
+    def seal_bytes(self, data: bytes, *, field: str, owner: str) -> bytes:
+        """The same for a file of any size."""
+        ...
+
+    def open_bytes(self, sealed: bytes, *, field: str, owner: str) -> bytes:
+        """Raises `KeyUnusable` when the key, the field or the owner is another, or a part is missing or moved."""
+        ...
+
     def blind_index(self, key: str, *, value_type: str) -> str:
         """A keyed digest for exact lookup: equal for equal compare keys of one value type, 32 hex digits."""
         ...

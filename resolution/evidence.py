@@ -36,7 +36,6 @@ def fields_of(declared: Declaration, columns: Iterable[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-@cache
 def _sources(declared: Declaration, column: str) -> tuple[str, ...]:
     for name, sql in declared.derive:
         if name == column:

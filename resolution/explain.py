@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
@@ -11,9 +10,9 @@ from typing import Any, Final
 import polars as pl
 
 from resolution.evidence import Values, field_label, fields_of, fields_of_level, key_label
-from resolution.index.scorer import Scorer
+from resolution.index.scorer import Detail, Scorer
 from resolution.judgements import newest
-from resolution.model.declaration import Comparison, Declaration
+from resolution.model.declaration import Declaration
 from resolution.model.model import Model
 from resolution.paths import Link, Weave
 from resolution.state import State
@@ -64,7 +63,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A blocking key: `shared`, `different`, `missing` on a side, or `oversized` (more records share it than `limit`)."""
+    """A blocking key: `shared`, `different`, `missing` on a side, or `oversized` (shared by too many to be a key)."""
 
     name: str
     label: str
@@ -98,9 +97,10 @@ class Explanation:
     `lower` to `upper` is for people to review.
 
     `decided_by`: `weight`, `identical` (alike in all that is compared), `judgement`, `not_compared` (no shared key),
-    `cannot_link`, `number` (a kind that goes by a register's number), `clustering` (enough for the two alone, but not for their groups) or `chain` (joined through other
-    records, along `path`). `changes` are the smallest sets of changes that would move the total across the threshold.
-    `between` is what clustering weighed: pairs between the two groups, and the sum of their weights over the threshold.
+    `cannot_link`, `number` (a kind that goes by a register's number), `clustering` (enough for the two alone, but not
+    for their groups) or `chain` (joined through other records, along `path`). `changes` are the smallest sets of
+    changes that would move the total across the threshold. `between` is what clustering weighed: how many pairs between
+    the two groups, and the sum of their weights over the threshold.
     """
 
     kind: str
@@ -143,15 +143,17 @@ def explain(
     node_a, entity_a = _member(state, record_a)
     node_b, entity_b = _member(state, record_b)
     rows = [state.nodes.row(node, named=True) for node in (node_a, node_b)]
-    reasons = _reasons(state, rows, (record_a, record_b), values)
-    prior = _bits(state.model.prior(state.population))
-    total = prior + sum(reason.weight for reason in reasons)
+    scorer = scorer_of(state, rows)
+    reasons = _reasons(declared, details(scorer, rows), (record_a, record_b), values)
+    total = scorer.prior + sum(reason.weight for reason in reasons)
     decision = state.decision
     found = _judgements(state, judgements, (record_a, record_b), (entity_a, entity_b))
     rules = _rules(declared, rows, (record_a, record_b), values)
     keys = tuple(_key(state, declared, number, rows) for number in range(len(declared.blocking)))
     weave = Weave(state)
-    same, compared = entity_a == entity_b, weave.weight(node_a, node_b) is not None
+    same = entity_a == entity_b
+    # The run keeps the pairs that can matter again; any other pair was compared exactly where a key is shared.
+    compared = any(key.state == "shared" for key in keys)
     verdict = "positive" if same else "negative"
     if any(item.verdict == verdict and (item.direct or not same) for item in found):
         decided_by = "judgement"
@@ -176,7 +178,7 @@ def explain(
         entity_b=entity_b,
         same=same,
         decided_by=decided_by,
-        prior=round(prior, 4),
+        prior=round(scorer.prior, 4),
         reasons=reasons,
         total=round(total, 4),
         threshold=round(decision.threshold, 4),
@@ -214,12 +216,18 @@ def by_number(
     )
 
 
-def reasons_between(state: State, node_a: int, node_b: int) -> list[tuple[Comparison, str, float]]:
-    """Comparison, level name and weight (bits) of each comparison that says something, the strongest first."""
-    scored = Scorer(state).detail(state.nodes.row(node_a, named=True), state.nodes.row(node_b, named=True))
-    declared = state.model.declaration
-    told = [(declared.comparison(name), level, weight + frequency) for name, level, weight, frequency in scored]
-    return sorted((item for item in told if item[2]), key=lambda item: -abs(item[2]))
+def scorer_of(state: State, rows: Sequence[Mapping[str, Any]]) -> Scorer:
+    """The scorer of `state` for these rows of its nodes alone: it knows the frequencies of their values only."""
+    shares = {
+        column: table.filter(pl.col(column).is_in(list({row[column] for row in rows} - {None})))
+        for column, table in state.frequencies.items()
+    }
+    return Scorer(state.model, shares, state.population)
+
+
+def details(scorer: Scorer, rows: Sequence[Mapping[str, Any]]) -> list[Detail]:
+    """What each comparison says of two rows."""
+    return scorer.detail(scorer.row(rows[0]), scorer.row(rows[1]))
 
 
 def what_would_change(
@@ -234,10 +242,8 @@ def what_would_change(
     candidates = [_alternatives(model, reason, upwards) for reason in reasons]
     candidates = [levels for levels in candidates if levels]
     for size in range(1, _MOST_CHANGES + 1):
-        crossing = []
-        for chosen in combinations(candidates, size):
-            if found := _least(chosen, total, threshold, upwards):
-                crossing.append(found)
+        tried = (_least(chosen, total, threshold, upwards) for chosen in combinations(candidates, size))
+        crossing = [found for found in tried if found]
         if crossing:
             crossing.sort(key=lambda changes: (abs(sum(c.difference for c in changes)), changes[0].comparison))
             return tuple(crossing[:_ALTERNATIVES])
@@ -277,30 +283,24 @@ def _alternatives(model: Model, reason: Reason, upwards: bool) -> list[Change]:
 
 
 def _reasons(
-    state: State, rows: Sequence[Mapping[str, Any]], records: tuple[str, str], values: Values
+    declared: Declaration, found: Sequence[Detail], records: tuple[str, str], values: Values
 ) -> tuple[Reason, ...]:
-    declared = state.model.declaration
-    scored = Scorer(state).detail(dict(rows[0]), dict(rows[1]))
-    evidence = sum(abs(weight + frequency) for _, _, weight, frequency in scored) or 1.0
-    reasons = []
-    for name, level_name, weight, frequency in scored:
-        comparison = declared.comparison(name)
-        level = next(level for level in comparison.levels if level.name == level_name)
-        reasons.append(
-            Reason(
-                comparison=name,
-                label=comparison.zh,
-                level=level.name,
-                level_zh=level.zh,
-                level_en=level.en,
-                missing=level.missing,
-                weight=round(weight + frequency, 4),
-                frequency=round(frequency, 4),
-                share=round(abs(weight + frequency) / evidence, 4),
-                values=_shown(declared.kind, fields_of_level(declared, comparison, level), records, values),
-            )
+    evidence = sum(abs(item.bits + item.frequency_bits) for item in found) or 1.0
+    return tuple(
+        Reason(
+            comparison=item.comparison.name,
+            label=item.comparison.zh,
+            level=item.level.name,
+            level_zh=item.level.zh,
+            level_en=item.level.en,
+            missing=item.level.missing,
+            weight=item.bits + item.frequency_bits,
+            frequency=item.frequency_bits,
+            share=abs(item.bits + item.frequency_bits) / evidence,
+            values=_shown(declared.kind, fields_of_level(declared, item.comparison, item.level), records, values),
         )
-    return tuple(reasons)
+        for item in found
+    )
 
 
 def _shown(kind: str, fields: Sequence[str], records: tuple[str, str], values: Values) -> tuple[Shown, ...]:
@@ -359,7 +359,3 @@ def _member(state: State, record: str) -> tuple[int, str]:
     if row.is_empty():
         raise KeyError(record)
     return int(row["node"][0]), str(row["entity_id"][0])
-
-
-def _bits(probability: float) -> float:
-    return math.log2(probability / (1 - probability))

@@ -9,7 +9,7 @@ from typing import Any, Final
 import polars as pl
 
 from resolution.evidence import field_label, fields_of
-from resolution.explain import reasons_between
+from resolution.explain import details, scorer_of
 from resolution.paths import Link, Weave
 from resolution.state import State
 
@@ -87,20 +87,23 @@ def explain_entity(state: State, entity_id: str) -> EntityExplanation:
         entity_id=entity_id,
         threshold=round(state.decision.threshold, 4),
         groups=tuple(tuple(records) for records in groups.values()),
-        tree=tuple(Branch(link, _because(state, node_of, link)) for link in tree),
+        tree=_branches(state, tree, node_of),
         weakest=_weakest(tree, groups, node_of),
         conflicts=_conflicts(state, weave, groups),
         judgements=tuple(told.select("record_a", "record_b", "verdict").iter_rows()),
     )
 
 
-def _because(state: State, node_of: dict[str, int], link: Link) -> tuple[tuple[str, str, float], ...]:
-    told = []
-    reasons = reasons_between(state, node_of[link.record_a], node_of[link.record_b])
-    for comparison, name, weight in reasons[:_STRONGEST]:
-        level = next(level for level in comparison.levels if level.name == name)
-        told.append((level.zh, level.en, round(weight, 4)))
-    return tuple(told)
+def _branches(state: State, tree: list[Link], node_of: dict[str, int]) -> tuple[Branch, ...]:
+    rows = {node: state.nodes.row(node, named=True) for node in set(node_of.values())}
+    scorer = scorer_of(state, list(rows.values()))
+    branches = []
+    for link in tree:
+        pair = [rows[node_of[link.record_a]], rows[node_of[link.record_b]]]
+        found = [(item.level.zh, item.level.en, item.bits + item.frequency_bits) for item in details(scorer, pair)]
+        told = sorted((item for item in found if item[2]), key=lambda item: -abs(item[2]))
+        branches.append(Branch(link, tuple(told[:_STRONGEST])))
+    return tuple(branches)
 
 
 def _weakest(tree: list[Link], groups: dict[int, list[str]], node_of: dict[str, int]) -> Bridge | None:

@@ -136,20 +136,35 @@ def _weighed(declared: Kind, field: Field, joined: pl.DataFrame) -> pl.DataFrame
         soundness=pl.lit(None, pl.Int8), agreement=pl.lit(None, pl.UInt32), place=pl.lit(1, pl.UInt32)
     )
     disputed = weighed.filter(~single)
-    disputed = _agreement(field, values, disputed).with_columns(
-        soundness=pl.when("implied").then(pl.lit(IMPLIED, pl.Int8)).otherwise(soundness(field, disputed["value"]))
-    )
+    disputed = _sound(field, _agreement(field, values, disputed), order_of(field))
     order = [CRITERIA[name] for name in order_of(field)]
     ranked = disputed.sort(
-        "@entity", *(name for name, _ in order), "value",
-        descending=[False, *(greater for _, greater in order), False], nulls_last=True,
-    ).with_columns(place=pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("@entity"))  # fmt: skip
+        "@entity",
+        *(name for name, _ in order),
+        "value",
+        descending=[False, *(greater for _, greater in order), False],
+        nulls_last=True,
+    ).with_columns(place=pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("@entity"))
     return pl.concat([settled, ranked.select(settled.columns)])
+
+
+def _sound(field: Field, weighed: pl.DataFrame, order: tuple[str, ...]) -> pl.DataFrame:
+    """`weighed` with soundness; where agreement counts first, only among the values that lead in it."""
+    leading = pl.lit(value=True)
+    if order[0] == "agreement":
+        leading = pl.col("agreement") == pl.col("agreement").max().over("@entity")
+        leading &= pl.len().over("@entity", "agreement") > 1
+    needed = weighed.select(leading.alias("needed")).to_series()
+    graded = weighed.filter(needed).select("@entity", "value")
+    graded = graded.with_columns(soundness(field, graded["value"]))
+    return weighed.join(graded, on=["@entity", "value"], how="left").with_columns(
+        soundness=pl.when("implied").then(pl.lit(IMPLIED, pl.Int8)).otherwise("soundness")
+    )
 
 
 def _agreement(field: Field, values: pl.DataFrame, weighed: pl.DataFrame) -> pl.DataFrame:
     """`weighed` with the number of departments that claim the same value, in whatever words."""
-    same = weighed.select("@entity", "value").with_columns(sameness(field, weighed["value"]))
+    same = weighed.select("@entity", "value").with_columns(sameness(field, weighed["@entity"], weighed["value"]))
     told = values.select("@entity", "value", "department").unique().join(same, on=["@entity", "value"])
     counted = told.group_by("@entity", "same").agg(pl.col("department").n_unique().alias("agreement"))
     joined = same.join(counted, on=["@entity", "same"]).select("@entity", "value", "agreement")

@@ -16,7 +16,8 @@ _SHOWN_RECORDS: Final = 5
 
 _WORDS: Final = {
     "zh": {
-        "same": "归为同一", "different": "未归为同一", "total": "合计", "prior": "先验", "evidence": "逐项比较（位）",
+        "same": "归为同一", "different": "未归为同一", "colon": "：", "semicolon": "；", "comma": "、",
+        "total": "合计", "prior": "先验", "evidence": "逐项比较（位）",
         "head": "{verdict}：合计 {total} 位，阈值 {threshold}，复核区间 {lower} … {upper}",
         "in_review": "合计落在复核区间内：机器没有把握，请人工复核。",
         "decided": "由什么决定：", "frequency": "含取值频率 {bits}", "nothing": "无",
@@ -29,7 +30,8 @@ _WORDS: Final = {
         "chain": "这两条记录直接相比并不足够，是经由其他记录连成一组的。",
         "rule": "不可相连：{label}不同", "keys": "试过的分块键：", "path": "相连的路径（每段取最强）：",
         "between": "两组之间比较过 {pairs} 对，权重减阈值合计 {sum} 位。",
-        "shared": "相同", "different_key": "不同", "missing": "一方缺失", "oversized": "相同，但用它的记录太多，不作为键",
+        "shared": "相同", "different_key": "不同", "missing": "一方缺失",
+        "oversized": "相同，但用它的记录太多，不作为键",
         "judgements": "人工判定：", "positive": "是同一个", "negative": "不是同一个", "unsure": "不确定",
         "changes": "怎样会改变结论（仅就这两条记录而言）：", "if": "若", "and": "，且", "then.same": "，则不再归为同一",
         "then.different": "，则会归为同一", "change": "“{label}”为“{level}”（{bits}）",
@@ -46,7 +48,8 @@ _WORDS: Final = {
         "held": "仅靠权重不足以连成一体，其余由人工判定连接：",
     },
     "en": {
-        "same": "One entity", "different": "Kept apart", "total": "total", "prior": "prior",
+        "same": "One entity", "different": "Kept apart", "colon": ": ", "semicolon": "; ", "comma": ", ",
+        "total": "total", "prior": "prior",
         "evidence": "Comparisons (bits)",
         "head": "{verdict}: total {total} bits, threshold {threshold}, review band {lower} … {upper}",
         "in_review": "The total lies in the review band: the machine is not sure, a person should decide.",
@@ -56,7 +59,7 @@ _WORDS: Final = {
         "identical": "the two records are alike in all that is compared and became one before comparison.",
         "judgement": "a person's judgement, which goes before weights.",
         "not_compared": "never compared: the two records share no blocking key. The weights below were computed now.",
-        "cannot_link": "both records hold a valid {label} and the two differ; an entity has one only, whatever the weight.",
+        "cannot_link": "both hold a valid {label} and the two differ; an entity has one only, whatever the weight.",
         "clustering": "for these two alone the weight is enough, but their groups of records do not fit together.",
         "chain": "compared directly these two are not enough; they are connected through other records.",
         "rule": "cannot link: different {label}", "keys": "Blocking keys tried:",
@@ -113,13 +116,13 @@ def pair_lines(explanation: Explanation, name: Name, *, lang: str = "zh") -> Ite
         yield words["keys"]
         for key in explanation.keys:
             state = words["different_key" if key.state == "different" else key.state]
-            yield f"  {key.label if lang == 'zh' else key.name.replace('_', ' + ')}：{state}"
+            yield f"  {key.label if lang == 'zh' else key.name.replace('_', ' + ')}{words['colon']}{state}"
     if explanation.judgements:
         yield ""
         yield words["judgements"]
         for item in explanation.judgements:
             about = " · ".join(text for text in (item.who, item.at, item.why) if text)
-            pair = "" if item.direct else f"（{name(item.record_a)} | {name(item.record_b)}）"
+            pair = "" if item.direct else f" ({name(item.record_a)} | {name(item.record_b)})"
             yield f"  {words[item.verdict]}{pair}{'  ' + about if about else ''}"
     if explanation.path:
         yield ""
@@ -154,11 +157,11 @@ def entity_lines(explanation: EntityExplanation, name: Name, *, lang: str = "zh"
     for branch in explanation.tree:
         yield f"  {signed(branch.link.weight):>7}  {name(branch.link.record_a)} — {name(branch.link.record_b)}"
         told = [f"{zh if lang == 'zh' else en} {signed(bits)}" for zh, en, bits in branch.because]
-        yield "           " + ("；" if lang == "zh" else "; ").join(told)
+        yield "           " + words["semicolon"].join(told)
     if len(explanation.tree) < len(explanation.groups) - 1:
         yield words["held"]
         for one, other, verdict in explanation.judgements:
-            yield f"  {words[verdict]}：{name(one)} — {name(other)}"
+            yield f"  {words[verdict]}{words['colon']}{name(one)} — {name(other)}"
     if explanation.weakest:
         weakest = explanation.weakest
         yield words["weakest"].format(bits=signed(weakest.link.weight), a=len(weakest.side_a), b=len(weakest.side_b))
@@ -169,19 +172,19 @@ def entity_lines(explanation: EntityExplanation, name: Name, *, lang: str = "zh"
         return
     yield words["conflicts"]
     for conflict in explanation.conflicts:
-        told = (
+        against = (
             words["below"].format(bits=signed(conflict.weight))
             if conflict.weight is not None
             else words["two_values"].format(label=conflict.label)
         )
-        yield f"  {name(conflict.record_a)} — {name(conflict.record_b)}：{told}"
+        yield f"  {name(conflict.record_a)} — {name(conflict.record_b)}{words['colon']}{against}"
 
 
 def _by_number(explanation: Explanation, name: Name, lang: str) -> Iterator[str]:
     words = _WORDS[lang]
     way = "same" if explanation.same else "different"
     (rule,) = explanation.rules
-    yield f"{words[way]}：" + words[f"number.{way}"].format(label=rule.label)
+    yield f"{words[way]}{words['colon']}" + words[f"number.{way}"].format(label=rule.label)
     yield f"  A  {name(explanation.record_a)} → {explanation.entity_a}"
     yield f"  B  {name(explanation.record_b)} → {explanation.entity_b}"
     yield _values(rule.fields, lang)
@@ -200,11 +203,12 @@ def _decided(explanation: Explanation, lang: str) -> str:
 
 
 def _reason(reason: Reason, lang: str) -> Iterator[str]:
-    zh = lang == "zh"
-    label = reason.label if zh else reason.comparison.replace("_", " ")
-    level = reason.level_zh if zh else reason.level_en
-    part = f"（{_WORDS[lang]['frequency'].format(bits=signed(reason.frequency))}）" if reason.frequency else ""
-    yield f"  {signed(reason.weight):>7}  {reason.share:>4.0%}  {label}：{level}{part}{_values(reason.values, lang)}"
+    words = _WORDS[lang]
+    label = reason.label if lang == "zh" else reason.comparison.replace("_", " ")
+    level = reason.level_zh if lang == "zh" else reason.level_en
+    part = f" ({words['frequency'].format(bits=signed(reason.frequency))})" if reason.frequency else ""
+    told = f"{label}{words['colon']}{level}{part}{_values(reason.values, lang)}"
+    yield f"  {signed(reason.weight):>7}  {reason.share:>4.0%}  {told}"
 
 
 def _values(values: Sequence[Shown], lang: str) -> str:
@@ -212,7 +216,7 @@ def _values(values: Sequence[Shown], lang: str) -> str:
     told = [
         f"{item.label if lang == 'zh' else item.field} {item.a or nothing} | {item.b or nothing}" for item in values
     ]
-    return "    " + "；".join(told) if told else ""
+    return "    " + _WORDS[lang]["semicolon"].join(told) if told else ""
 
 
 def _changes(explanation: Explanation, lang: str) -> Iterator[str]:
@@ -256,6 +260,6 @@ def _links(path: Sequence[Link], name: Name, lang: str) -> Iterator[str]:
 
 
 def _some(records: Sequence[str], name: Name, lang: str) -> str:
-    told = "、".join(name(record) for record in records[:_SHOWN_RECORDS])
+    told = _WORDS[lang]["comma"].join(name(record) for record in records[:_SHOWN_RECORDS])
     more = _WORDS[lang]["more"].format(count=len(records))
     return told if len(records) <= _SHOWN_RECORDS else f"{told} {more}"

@@ -88,7 +88,7 @@ class Weave:
         return (len(across), round(sum(w - self._threshold for w in across), 4)) if across else None
 
     def path(self, x: int, y: int) -> tuple[Link, ...]:
-        """The path from `x` to `y` over pairs above the threshold whose weakest link is strongest; empty: there is none.
+        """The path from `x` to `y` above the threshold whose weakest link is strongest; empty where there is none.
 
         Of equally strong paths the one with fewer links.
         """

@@ -4,8 +4,9 @@ A question asks whether two parts of the records are one entity, and shows one p
 
     value = H(p) × (records in the one part + records in the other)
 
-where H is the entropy in bits, -p log2 p - (1 - p) log2(1 - p), of the posterior p = 1 / (1 + 2^-w) of a match weight
-w in bits, prior included: an answer is worth the uncertainty that it removes, for each record that it moves.
+where H is the entropy in bits, -p log2 p - (1 - p) log2(1 - p), of the probability p that a match weight w (bits, prior
+included) stands for: an answer is worth the uncertainty that it removes, for each record that it moves. p is the run's
+calibration as far as the review band tells it, the logistic curve through the ends of the band.
 
 - *Between two clusters*, the parts are the clusters and w the weight of a pair between them, asked from the lower end
   of the review band up. At the upper end and above, evidence says yes and the clustering no: they cancel, H = 1.
@@ -23,10 +24,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import inf
+from itertools import groupby
+from math import inf, log, log2
+from operator import itemgetter
 from typing import Final
 
 import polars as pl
+
+from resolution.clusters.threshold import BAND, Decision
 
 QUESTIONS: Final = pl.Schema(
     {
@@ -53,12 +58,34 @@ REASONS: Final = {
 class Band:
     """Match weights in bits, prior included: below `lower` a pair is rejected, from `upper` on accepted.
 
-    `prior` is the weight of a pair of which nothing is known.
+    `prior` is the weight of a pair of which nothing is known. A weight w stands for the probability
+    1 / (1 + 2^-(slope (w - even))).
     """
 
     lower: float
     upper: float
     prior: float
+    even: float = 0.0
+    slope: float = 1.0
+
+
+def band_of(decision: Decision, prior: float) -> Band:
+    """The band of a run; `prior` is the probability that two random records are of one entity.
+
+    The ends lie where the calibration reaches the probabilities `BAND`. An end that the threshold has pushed out tells
+    nothing of the curve, which then runs through the other with the slope of the weights themselves.
+    """
+    low, high = (log2(p / (1 - p)) for p in BAND)
+    lower, upper, pushed = decision.lower, decision.upper, decision.threshold
+    even, slope = 0.0, 1.0
+    if lower < pushed < upper:
+        slope = (high - low) / (upper - lower)
+        even = lower - low / slope
+    elif lower < pushed:
+        even = lower - low
+    elif pushed < upper:
+        even = upper - high
+    return Band(lower, upper, log2(prior / (1 - prior)), even, slope)
 
 
 def questions(members: pl.DataFrame, pairs: pl.DataFrame, band: Band, judged: pl.DataFrame) -> pl.DataFrame:
@@ -88,8 +115,9 @@ def questions(members: pl.DataFrame, pairs: pl.DataFrame, band: Band, judged: pl
     return pl.concat([between, within]).sort("value", "record_a", "record_b", descending=[True, False, False])
 
 
-def _posterior(weight: pl.Expr) -> pl.Expr:
-    return 1.0 / (1.0 + (-weight.clip(-500.0, 500.0) * pl.lit(2.0).log()).exp())
+def _posterior(weight: pl.Expr, band: Band) -> pl.Expr:
+    odds = (band.slope * (weight - band.even)).clip(-500.0, 500.0)
+    return 1.0 / (1.0 + (-odds * log(2.0)).exp())
 
 
 def _entropy(p: pl.Expr) -> pl.Expr:
@@ -119,7 +147,7 @@ def _between(known: pl.DataFrame, members: pl.DataFrame, band: Band, answered: p
         known.filter(pl.col("weight") >= band.lower)
         .with_columns(*couple)
         .join(answered.select(*couple), on=["low", "high"], how="anti")
-        .with_columns(probability=_posterior(pl.col("weight")))
+        .with_columns(probability=_posterior(pl.col("weight"), band))
         .with_columns(
             uncertainty=pl.when(over).then(1.0).otherwise(_entropy(pl.col("probability"))),
             reason=pl.when(over).then(pl.lit("kept_apart")).otherwise(pl.lit("doubtful")),
@@ -136,18 +164,14 @@ def _within(known: pl.DataFrame, band: Band, answered: pl.DataFrame) -> pl.DataF
     weak = known.filter(pl.col("weight") < band.upper).select("entity_a").unique()
     contested = known.join(weak, on="entity_a", how="semi").sort("entity_a", "a", "b")
     settled = _settled(answered)
-    rows = []
-    for (entity, *_), cluster in contested.partition_by("entity_a", as_dict=True, maintain_order=True).items():
-        sizes = dict(cluster.select("a", "records_a").iter_rows()) | dict(cluster.select("b", "records_b").iter_rows())
-        names = dict(cluster.select("a", "record_a").iter_rows()) | dict(cluster.select("b", "record_b").iter_rows())
-        yes, other = settled.get(str(entity), ([], []))
-        for a, b, weight, odds, records in _ties(cluster.select("a", "b", "weight").rows(), sizes, band, yes, other):
-            rows.append((names[a], names[b], str(entity), str(entity), weight, odds, records))
-    columns = ("record_a", "record_b", "entity_a", "entity_b", "weight", "odds", "records")
-    schema = {name: QUESTIONS.get(name, pl.Float64()) for name in columns}
-    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    columns = ("a", "b", "weight", "records_a", "records_b")
+    found = []
+    for entity, rows in groupby(contested.select("entity_a", *columns).iter_rows(), key=itemgetter(0)):
+        found += _ties([row[1:] for row in rows], band, *settled.get(entity, ([], [])))
+    schema = {"a": pl.Int64, "b": pl.Int64, "odds": pl.Float64, "records": pl.Int64}
+    frame = pl.DataFrame(found, schema=schema, orient="row").join(contested, on=["a", "b"])
     against = pl.col("odds") < band.lower
-    asked = frame.with_columns(probability=_posterior(pl.col("odds"))).with_columns(
+    asked = frame.with_columns(probability=_posterior(pl.col("odds"), band)).with_columns(
         uncertainty=pl.when(against).then(1.0).otherwise(_entropy(pl.col("probability"))),
         reason=pl.when(against | (pl.col("weight") < band.lower))
         .then(pl.lit("held_together"))
@@ -169,22 +193,22 @@ def _settled(answered: pl.DataFrame) -> dict[str, tuple[_Nodes, _Nodes]]:
 
 
 def _ties(
-    pairs: Sequence[tuple[int, int, float]],
-    sizes: dict[int, int],
+    pairs: Sequence[tuple[int, int, float, int, int]],
     band: Band,
     yes: Iterable[tuple[int, int]],
     other: Iterable[tuple[int, int]],
-) -> list[tuple[int, int, float, float, int]]:
-    """Open questions of one cluster: the pair that stands for each, its weight, its odds (bits), records in both parts.
+) -> list[tuple[int, int, float, int]]:
+    """Open questions of one cluster: the pair that stands for each, its odds (bits), the records in both parts.
 
-    `yes` were judged positive and bind first; `other` were answered in another way, so their tie is no open question.
+    `pairs`: a, b, weight, records of a, records of b. `yes` were judged positive and bind first; `other` were answered
+    in another way, so their tie is no open question.
     """
+    sizes = {node: size for a, b, _, x, y in pairs for node, size in ((a, x), (b, y))}
     tree = _Tree(sizes)
     for a, b in sorted(yes):
         tree.join(a, b, inf)
     best: dict[int, tuple[float, int, int, float]] = {}  # tie → (distance from even odds, a, b, odds)
-    own = {(a, b): weight for a, b, weight in pairs}
-    for a, b, weight in sorted(pairs, key=lambda pair: (-pair[2], pair[0], pair[1])):
+    for a, b, weight, *_ in sorted(pairs, key=lambda pair: (-pair[2], pair[0], pair[1])):
         tie = tree.join(a, b, weight)
         if tie is not None:
             odds = weight
@@ -192,12 +216,12 @@ def _ties(
             tie = tree.tie(a, b)
             odds = tree.weight[tie] + weight - band.prior
         if tie is not None and odds < band.upper:
-            rank = (0.0 if odds < band.lower else abs(odds), a, b, odds)
+            rank = (0.0 if odds < band.lower else abs(odds - band.even), a, b, odds)
             best[tie] = min(best.get(tie, rank), rank)
     for a, b in other:
         if tree.connected(a, b):
             best.pop(tree.tie(a, b), None)
-    return [(a, b, own[a, b], odds, tree.records[tie]) for tie, (_, a, b, odds) in sorted(best.items())]
+    return [(a, b, odds, tree.records[tie]) for tie, (_, a, b, odds) in sorted(best.items())]
 
 
 class _Tree:

@@ -148,7 +148,7 @@ def _by_comparison(
         verdicts = judged(judgements, members)
         clustering = contract(nodes, pairs, decision, verdicts, members, declared)
         pairs = relevant(nodes.height, pairs, decision)
-    report.decision, report.judgements = decision.as_dict(), verdicts.report
+    report.decision, report.judgements = asdict(decision), verdicts.report
     report.clustering = {item.name: getattr(clustering, item.name) for item in fields(clustering)[1:]}
     step()
     state = State(

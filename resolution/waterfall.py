@@ -10,12 +10,14 @@ from xml.sax.saxutils import escape
 from resolution.explain import Explanation, Reason
 
 _WIDTH, _ROW, _TOP, _LEFT, _RIGHT = 920, 44, 86, 210, 300
+_THINNEST: Final = 3.0
 _FONT: Final = "'Noto Sans CJK SC','Source Han Sans SC','Microsoft YaHei','PingFang SC',sans-serif"
 # Blue for, orange against: told apart by people who do not see red and green as two, and on a grey print.
 _FOR, _AGAINST, _NONE, _SUM, _LINE = "#2b6cb0", "#c05621", "#a0aec0", "#2d3748", "#744210"
 _WORDS: Final = {
     "zh": {
-        "prior": "先验", "total": "合计", "threshold": "阈值", "review": "复核区间", "same": "归为同一", "different": "未归为同一",
+        "prior": "先验", "total": "合计", "threshold": "阈值", "review": "复核区间",
+        "same": "归为同一", "different": "未归为同一",
         "bits": "位", "title": "匹配证据（位，log₂ 似然比）", "frequency": "其中取值频率",
     },
     "en": {
@@ -31,6 +33,7 @@ class _Bar:
     label: str
     start: float
     end: float
+    joint: float  # where the bar above it ended
     colour: str
     note: str
 
@@ -52,22 +55,20 @@ def waterfall(explanation: Explanation, *, lang: str = "zh") -> str:
     bottom = _TOP + _ROW * len(bars)
     verdict = words["same"] if explanation.same else words["different"]
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{bottom + 56}" '
-        f'viewBox="0 0 {_WIDTH} {bottom + 56}" font-family="{_FONT}" role="img">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {_size(bottom + 56)} viewBox="0 0 {_WIDTH} {bottom + 56}"',
+        f' font-family="{_FONT}" role="img">',
         f"<title>{escape(words['title'])}</title>",
-        f'<rect width="{_WIDTH}" height="{bottom + 56}" fill="#ffffff"/>',
+        f'<rect {_size(bottom + 56)} fill="#ffffff"/>',
         _text(20, 32, f"{verdict} · {_signed(explanation.total)} {words['bits']}", size=19, weight="bold"),
         _text(20, 56, words["title"], size=13, fill="#4a5568"),
-        f'<rect x="{x(explanation.lower)}" y="{_TOP - 8}" width="{round(x(explanation.upper) - x(explanation.lower), 1)}" '
-        f'height="{bottom - _TOP + 12}" fill="#fefcbf"/>',
-        f'<line x1="{x(0)}" x2="{x(0)}" y1="{_TOP - 8}" y2="{bottom + 4}" stroke="#cbd5e0"/>',
+        _box(x(explanation.lower), _TOP - 8, x(explanation.upper), bottom + 4, "#fefcbf"),
+        _line(x(0), _TOP - 8, bottom + 4, "#cbd5e0"),
     ]
     for number, bar in enumerate(bars):
         parts += _drawn(bar, _TOP + number * _ROW, x, connected=number > 0)
     line = x(explanation.threshold)
     parts += [
-        f'<line x1="{line}" x2="{line}" y1="{_TOP - 8}" y2="{bottom + 10}" stroke="{_LINE}" stroke-width="1.5" '
-        'stroke-dasharray="6 4"/>',
+        _line(line, _TOP - 8, bottom + 10, _LINE, dashes="6 4"),
         _text(line, bottom + 28, f"{words['threshold']} {_signed(explanation.threshold)}", anchor="middle", fill=_LINE),
         _text(
             line, bottom + 46,
@@ -81,14 +82,14 @@ def waterfall(explanation: Explanation, *, lang: str = "zh") -> str:
 
 def _bars(explanation: Explanation, lang: str) -> list[_Bar]:
     words = _WORDS[lang]
-    bars = [_Bar(words["prior"], 0.0, explanation.prior, _SUM, _signed(explanation.prior))]
+    bars = [_Bar(words["prior"], 0.0, explanation.prior, 0.0, _SUM, _signed(explanation.prior))]
     reached = explanation.prior
     for reason in explanation.reasons:
         colour = _NONE if not reason.weight else _FOR if reason.weight > 0 else _AGAINST
         label = reason.label if lang == "zh" else reason.comparison.replace("_", " ")
-        bars.append(_Bar(label, reached, reached + reason.weight, colour, _note(reason, lang)))
+        bars.append(_Bar(label, reached, reached + reason.weight, reached, colour, _note(reason, lang)))
         reached += reason.weight
-    bars.append(_Bar(words["total"], 0.0, explanation.total, _SUM, _signed(explanation.total)))
+    bars.append(_Bar(words["total"], 0.0, explanation.total, reached, _SUM, _signed(explanation.total)))
     return bars
 
 
@@ -99,18 +100,30 @@ def _note(reason: Reason, lang: str) -> str:
 
 def _drawn(bar: _Bar, top: float, x: Callable[[float], float], *, connected: bool) -> list[str]:
     left, right = sorted((x(bar.start), x(bar.end)))
+    if right - left < _THINNEST:  # a comparison that says nothing is still there to be seen
+        left, right = round(left - _THINNEST / 2, 1), round(left + _THINNEST / 2, 1)
     drawn = [
         _text(_LEFT - 14, top + 21, bar.label, anchor="end", size=14),
-        f'<rect x="{left}" y="{top + 5}" width="{max(round(right - left, 1), 1.5)}" height="{_ROW - 18}" rx="2" '
-        f'fill="{bar.colour}"/>',
+        _box(left, top + 5, right, top + _ROW - 13, bar.colour),
         _text(_WIDTH - _RIGHT + 14, top + 21, _short(bar.note), size=13),
     ]
     if connected:
-        start = x(bar.start)
-        drawn.append(
-            f'<line x1="{start}" x2="{start}" y1="{top - 13}" y2="{top + 5}" stroke="#718096" stroke-width="1"/>'
-        )
+        drawn.append(_line(x(bar.joint), top - 13, top + 5, "#718096"))
     return drawn
+
+
+def _size(height: float) -> str:
+    return f'width="{_WIDTH}" height="{height}"'
+
+
+def _box(left: float, top: float, right: float, bottom: float, fill: str) -> str:
+    width, height = round(right - left, 1), round(bottom - top, 1)
+    return f'<rect x="{left}" y="{top}" width="{width}" height="{height}" rx="2" fill="{fill}"/>'
+
+
+def _line(x: float, top: float, bottom: float, colour: str, *, dashes: str = "") -> str:
+    dashed = f' stroke-width="1.5" stroke-dasharray="{dashes}"' if dashes else ""
+    return f'<line x1="{x}" x2="{x}" y1="{top}" y2="{bottom}" stroke="{colour}"{dashed}/>'
 
 
 def _text(

@@ -65,7 +65,8 @@ def claims_of(app: App, context: AccessContext, kind: str | None, entity_id: str
 
 
 _TAKEN = (
-    "feed", "department", "record_id", "record_key", "observed_at", "soundness", "agreement", "rank", "chosen", "reason",
+    "feed", "department", "record_id", "record_key", "observed_at", "soundness", "agreement", "rank", "chosen",
+    "reason",
 )  # fmt: skip
 
 

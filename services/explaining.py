@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
 from core.errors import EntityUnknown, InvalidSetting
 from governance.access import AccessContext
 from resolution.explain import Explanation, by_number, explain
-from resolution.explain_entity import Conflict, EntityExplanation
+from resolution.explain_entity import EntityExplanation
 from resolution.explain_entity import explain_entity as explain_members
 from resolution.narrate import LANGUAGES, entity_lines, pair_lines
 from resolution.run import EXACT_KEYS
@@ -20,6 +20,8 @@ from services.app import App
 from services.kinds import checked_kind
 from services.record_values import RecordViews, entity_named, record_named, records_of, views_of
 from services.state import load_state
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def _by_number(app: App, context: AccessContext, kind: str, records: tuple[str, 
     return by_number(kind, EXACT_KEYS[kind], records, entities, views.value)
 
 
-def _resolved[T](read: Callable[[], T]) -> T:
+def _resolved(read: Callable[[], _T]) -> _T:
     """What `read` gives; a record or entity that the last run did not see becomes `EntityUnknown`."""
     try:
         return read()

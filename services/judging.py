@@ -17,7 +17,7 @@ from core.values import redact
 from core.values.dates import LOCAL
 from governance.access import AccessContext, Role
 from loaders.lake.schema import records_table
-from resolution.judgements import Verdict, effective
+from resolution.judgements import Verdict, effective, newest
 from resolution.run import EXACT_KEYS
 from services.app import App
 from services.kinds import checked_kind
@@ -112,18 +112,32 @@ def undo(app: App, context: AccessContext, judgement_id: str) -> dict[str, Any]:
 
 
 def listed(app: App, context: AccessContext, kind: str | None = None) -> list[dict[str, Any]]:
-    """The judgements in force, newest first; `set_aside_by` names those that contradict one. Raises `AccessDenied`."""
+    """The judgements that nobody has undone, newest first. Raises `AccessDenied`.
+
+    `set_aside_by` names the newer ones because of which one does not bind: of the same pair, or contradicting it.
+    """
     may_decide(context)
     made = app.lake.current("judgements", ("kind", *_CURRENT))
     made = made if kind is None else made.filter(pl.col("kind") == checked_kind(kind))
     app.audit.record(context, "judgement.list", made["judgement_id"])
+    last = dict(newest(made).select(pl.concat_str("record_a", "record_b", separator="/"), "judgement_id").iter_rows())
     aside = {told.judgement: list(told.against) for told in effective(made).contradictions}
+    for row in made.select("record_a", "record_b", "judgement_id").iter_rows(named=True):
+        latest = last[f"{row['record_a']}/{row['record_b']}"]
+        if latest != row["judgement_id"]:
+            aside[row["judgement_id"]] = [latest]
     return [row | {"set_aside_by": aside.get(row["judgement_id"], [])} for row in made.reverse().iter_rows(named=True)]
 
 
 def current(app: App, kind: str) -> pl.DataFrame:
     """The judgements of a kind for a run, oldest first: columns as `_CURRENT`."""
     return app.lake.current("judgements", _CURRENT, where=pl.col("kind") == kind)
+
+
+def version(app: App, kind: str) -> int:
+    """The `seq` of the last judgement of a kind, undone ones too; 0 where there is none: what a run depends on."""
+    last = app.lake.scan("judgements").filter(pl.col("kind") == kind).select(pl.col("seq").max()).collect().item()
+    return last or 0
 
 
 def _decided(

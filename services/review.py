@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
-from core.catalogue import KINDS
+from core.catalogue import KINDS, Field
 from governance.access import AccessContext
 from loaders.lake.schema import records_table
 from resolution.judgements import newest
-from resolution.review import REASONS, Band, questions
+from resolution.review import REASONS, band_of, questions
 from resolution.run import EXACT_KEYS
-from resolution.state import State
 from services.app import App
 from services.judging import current, may_decide
 from services.kinds import checked_kind
@@ -31,7 +30,8 @@ def queue(app: App, context: AccessContext, kind: str, *, limit: int) -> tuple[l
     if checked_kind(kind) in EXACT_KEYS:
         return [], 0
     state = load_state(app, kind)
-    asked = questions(state.members, state.pairs, band(state), standing(app, kind, state.members))
+    band = band_of(state.decision, state.model.prior(state.population))
+    asked = questions(state.members, state.pairs, band, standing(app, kind, state.members))
     rows = asked.head(limit).to_dicts()
     views = views_of(app, context, kind, sorted({row[side] for row in rows for side in ("record_a", "record_b")}))
     app.audit.record(context, "review.list", sorted({row[side] for row in rows for side in ("entity_a", "entity_b")}))
@@ -45,26 +45,27 @@ def queue(app: App, context: AccessContext, kind: str, *, limit: int) -> tuple[l
 
 
 def side_by_side(app: App, context: AccessContext, kind: str, record_a: str, record_b: str) -> list[dict[str, Any]]:
-    """Every field that either record has: field, label, a, b, each value as the reader may see it; audited."""
+    """Every field that either record has: field, label, a, b, same; audited.
+
+    Values are as the reader may see them. `same` is told by what rests in clear or by the blind index, for two masked
+    values look alike too easily; None where neither tells, or one side has no value.
+    """
     may_decide(context)
     views = views_of(app, context, checked_kind(kind), [record_a, record_b])
     app.audit.record(context, "review.show", [record_a, record_b])
-    rows = [
-        {
-            "field": field.name,
-            "label": field.label,
-            "a": views.value(record_a, field.name),
-            "b": views.value(record_b, field.name),
-        }
-        for field in KINDS[kind].fields
-    ]
-    return [row for row in rows if row["a"] is not None or row["b"] is not None]
+    rows = []
+    for field in KINDS[kind].fields:
+        a, b = views.value(record_a, field.name), views.value(record_b, field.name)
+        if a is not None or b is not None:
+            same = _same(field, views.rows[record_a], views.rows[record_b])
+            rows.append({"field": field.name, "label": field.label, "a": a, "b": b, "same": same})
+    return rows
 
 
-def band(state: State) -> Band:
-    """The review band of a run and the weight of a pair of which nothing is known, in bits."""
-    prior = state.model.prior(state.population)
-    return Band(state.decision.lower, state.decision.upper, math.log2(prior / (1.0 - prior)))
+def _same(field: Field, a: Mapping[str, Any], b: Mapping[str, Any]) -> bool | None:
+    sealed = any(row.get(f"{field.name}_sealed") for row in (a, b))
+    name = f"{field.name}_index" if sealed else field.name
+    return None if a.get(name) is None or b.get(name) is None else bool(a[name] == b[name])
 
 
 def standing(app: App, kind: str, members: pl.DataFrame) -> pl.DataFrame:

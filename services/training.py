@@ -12,7 +12,13 @@ from core.errors import InvalidSetting, NothingLoaded, TruthMissing
 from core.progress import SILENT, Progress
 from governance.access import AccessContext
 from loaders.feeds.opening import open_records
-from resolution.features.context import with_related_addresses
+from resolution.features.context import (
+    COMPANY_RELATIONS,
+    DOOR_RELATIONS,
+    HOUSEHOLD_RELATIONS,
+    with_related,
+    with_related_addresses,
+)
 from resolution.model.declaration import declaration
 from resolution.model.model import Model, load_model, shipped_model
 from resolution.model.training import train
@@ -33,10 +39,30 @@ def model_of(app: App, kind: str) -> Model | None:
 
 
 def with_context(app: App, kind: str, records: pl.DataFrame) -> pl.DataFrame:
-    """Opened records with what the other mentions of their rows add: a person's door, where the row tells it."""
-    if kind != "person":
+    """Opened records with what the other mentions of their rows add.
+
+    A person's door, company and household number, and the name of whom a row knows at a dwelling.
+    """
+    lake = app.lake
+    if kind not in ("person", "dwelling"):
         return records
-    return with_related_addresses(records, app.lake.current("records_dwelling", ["feed", "record_key", "address"]))
+    relations = lake.current("relations", ["type", "from_id", "to_id"])
+    if kind == "dwelling":
+        # A minor's name stays sealed: who opens a door needs no more than the grown-ups.
+        persons = lake.current("records_person", ["record_id", "name"])
+        persons = persons.filter(~pl.col("name").str.contains("*", literal=True))
+        return with_related(
+            records, persons, relations, types=DOOR_RELATIONS, value="name", column="resident", reverse=True
+        )
+    records = with_related_addresses(records, lake.current("records_dwelling", ["feed", "record_key", "address"]))
+    organizations = lake.current("records_organization", ["record_id", "name"])
+    records = with_related(
+        records, organizations, relations, types=COMPANY_RELATIONS, value="name", column="related_employer"
+    )
+    households = lake.current("records_household", ["record_id", "household_no"])
+    return with_related(
+        records, households, relations, types=HOUSEHOLD_RELATIONS, value="household_no", column="household_no"
+    )
 
 
 def train_model(

@@ -27,13 +27,22 @@ _COMMON_NAME: Final = re.compile(r"[\u4e00-\u9fff]{2,12}(?:[0-9]+[期组队])?")
 _LEAD: Final = re.compile(
     r"(?:(?:现|家庭|户籍|居住|详细)?(?:地址|住址|住所)|现住|家住|住在|位于|坐落于?|座落于?|地点)[:：是为在]?"
 )
-_COUNTY: Final = re.compile(
-    r"(?!都市)[\u4e00-\u9fff]{1,8}?(?:(?<![小社园校景库片厂院战])区|县|(?<![城门超夜])市|旗)(?![\u4e00-\u9fff]?(?:[路街巷]|胡同))"
-)
+_COUNTY_NAME: Final = r"(?!都市)[\u4e00-\u9fff]{1,8}?(?:(?<![小社园校景库片厂院战])区|县|(?<![城门超夜])市|旗)(?![\u4e00-\u9fff]?(?:[路街巷]|胡同))"
+# Those above count only with one below them: 市 and 省 begin many a name.
+_PROVINCE: Final = re.compile(r"[\u4e00-\u9fff]{2,4}?省(?=[\u4e00-\u9fff]{1,8}?[市县区州盟])")
+_PREFECTURE: Final = re.compile(rf"[\u4e00-\u9fff]{{1,8}}?(?:(?<![城门超夜])市|自治州|地区|盟)(?={_COUNTY_NAME})")
+_COUNTY: Final = re.compile(_COUNTY_NAME)
 _STREET: Final = re.compile(r"[\u4e00-\u9fff]{1,6}?(?:街道办事处|街道办|街道|镇|乡)(?![路街巷]|胡同)")
 _COMMUNITY: Final = re.compile(
     r"[\u4e00-\u9fff]{1,8}?(?:社区居委会|社区|居委会|居民委员会|村民委员会|村委会|行政村|(?<![新小花])村(?=第?[0-9一二三四五六七八九十]+(?:[组队社]|村民小组)|$)"
     r"|(?<![新小花一二三四五六七八九十])村(?=[0-9一二三四五六七八九十]+[号户]))"
+)
+_UNKNOWN: Final = (
+    ("province", _PROVINCE),
+    ("prefecture", _PREFECTURE),
+    ("county", _COUNTY),
+    ("street", _STREET),
+    ("community", _COMMUNITY),
 )
 _VILLAGE_OFFICE: Final = re.compile(r"(?:村?村民委员会|村?村委会|行政村)$")
 _OFFICES: Final = ("街道办事处", "街道办")
@@ -232,7 +241,7 @@ def _unknown_divisions(text: str, position: int, found: Found) -> tuple[dict[str
     names = dict(found.names)
     if not _DIVISION_MARK.search(text, position):
         return names, position
-    for level, pattern in (("county", _COUNTY), ("street", _STREET), ("community", _COMMUNITY)):
+    for level, pattern in _UNKNOWN:
         if level not in names and (match := pattern.match(text, position)):
             name = match.group()
             for office in _OFFICES:

@@ -55,7 +55,9 @@ _NAME: Final = re.compile(r"(?![0-9]+(?:[层室户房栋幢]|单元))[\u4e00-\u9
 # 观澜一村 is an estate of blocks, as 新村 is.
 _VILLAGE: Final = re.compile(r"(?:[0-9]+[组队]|(?<![新小花一二三四五六七八九十])村|屯|寨)$")
 # Whatever a village calls its groups, they are numbered once: 三组, 第3村民小组, 三队 and 3社 are one.
-_VILLAGE_GROUP: Final = re.compile(rf"(^|[村屯寨])第?([0-9{NUMERALS}]+)(?:(?:村民|居民)?小组|生产队|组|队|社)(?!区|[\u4e00-\u9fff])")
+_VILLAGE_GROUP: Final = re.compile(
+    rf"(^|[村屯寨])第?([0-9{NUMERALS}]+)(?:(?:村民|居民)?小组|生产队|组|队|社)(?!区|[\u4e00-\u9fff])"
+)
 _UNWANTED: Final = re.compile(r"[()\[\]【】〔〕<>《》]")
 MARKS: Final = ",.;:、。，-"
 _LOOSE: Final = "#第-"

@@ -21,7 +21,7 @@ _PLAIN: Final = re.compile("[\u4e00-\u9fff]{2,4}")
 _LATIN: Final = re.compile(r"[a-z]+")
 _MARKS: Final = frozenset("·*'- 〇")
 _REMARK: Final = re.compile(r"[(\[【〔].*?[)\]】〕]")
-_DOT: Final = re.compile(rf"\s*[{_DOTS}]+\s*|(?<=[^\0-\u3006])\s*\.\s*(?=[^\0-\u3006])")
+_DOT: Final = re.compile(rf"(?:\s*[{_DOTS}])+\s*|(?<=[^\0-\u3006])\s*\.\s*(?=[^\0-\u3006])")
 _NO_DATA: Final = frozenset({"无", "不详", "未知", "无名", "匿名", "空", "暂无"})
 
 

@@ -92,7 +92,9 @@ def infer(
     """
     stays = _stays(stated)
     persons = _persons(stated, people)
-    known = {frozenset(pair) for pair in composed.filter(pl.col("type") == "KIN").select("from_id", "to_id").iter_rows()}
+    known = {
+        frozenset(pair) for pair in composed.filter(pl.col("type") == "KIN").select("from_id", "to_id").iter_rows()
+    }
     kin: dict[frozenset[str], Kin] = {}
     for members in _by_book(persons):
         _add(kin, known, _in_book(members))
@@ -106,7 +108,7 @@ def infer(
             _add(kin, known, _at_home(residents, today))
     wanted = [item for item in kin.values() if rules()[item.rule].confidence >= floor]
     rows = [_kin_row(item) for item in wanted]
-    joins, households = _memberships(stated, homes, stays, [*wanted], token)
+    joins, households = _memberships(stated, homes, stays, wanted, token)
     rows += [row for row in joins if row["confidence"] >= floor]
     ends = {row["to_id"] for row in rows if row["type"] == "MEMBER_OF"}
     made = relation_frame(sorted(rows, key=lambda row: (row["type"], row["from_id"], row["to_id"], row["rule"])))
@@ -132,9 +134,7 @@ def _persons(stated: pl.DataFrame, people: pl.DataFrame) -> dict[str, Person]:
     codes = table("kinship")
     member: dict[str, tuple[str, str, datetime | None]] = {}
     rows = stated.filter(pl.col("type") == "MEMBER_OF", pl.col("valid_to").is_null()).sort("confidence", "to_id")
-    for person, household, code, seen in rows.select(
-        "from_id", "to_id", "relation_to_head", "observed_at"
-    ).iter_rows():
+    for person, household, code, seen in rows.select("from_id", "to_id", "relation_to_head", "observed_at").iter_rows():
         member[person] = (household, codes.code(code) if code in codes else "", seen) if code else (household, "", seen)
     found = {}
     for person, name, sex, birth in people.select("entity_id", "name", "sex", "birth_date").iter_rows():
@@ -300,7 +300,7 @@ def _memberships(
             if len(books) == 1:
                 household, rule = books.pop(), "member_by_kin"
             elif not books and len(group) > 1:
-                household, rule = f"hou_{token('household at', dwelling, *_salt(made, dwelling, token, group))}", "home_of_kin"
+                household, rule = _new_household(made, dwelling, group, token), "home_of_kin"
                 made[household] = {"household_type": "推断", "rule": rule}
             else:
                 continue
@@ -308,11 +308,10 @@ def _memberships(
     return rows, made
 
 
-def _salt(
-    made: dict[str, dict[str, Any]], dwelling: str, token: Callable[..., str], group: list[str]
-) -> tuple[str, ...]:
-    """A second household at one door is told apart by its first member."""
-    return (group[0],) if f"hou_{token('household at', dwelling)}" in made else ()
+def _new_household(made: dict[str, dict[str, Any]], dwelling: str, group: list[str], token: Callable[..., str]) -> str:
+    """An id that is the door's; a second household at one door is told apart by its first member."""
+    first = f"hou_{token('household at', dwelling)}"
+    return first if first not in made else f"hou_{token('household at', dwelling, group[0])}"
 
 
 def _groups(persons: set[str], relatives: dict[str, set[str]]) -> Iterator[list[str]]:

@@ -29,7 +29,7 @@ class Owns(Valid):
 
 
 class Inferable(Valid):
-    """A relation that a register states, or a rule infers: then `sources` is ["inferred"], and both of these are set."""
+    """A relation that a register states, or that a rule infers: then `sources` is ["inferred"] and both are set."""
 
     rule = StringProperty()
     evidence = StringProperty()

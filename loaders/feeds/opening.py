@@ -21,9 +21,7 @@ def open_records(lake: Lake, kind: str, vault: Vault, *, where: pl.Expr | None =
     `where` chooses records by their ids or feeds: only those are read and opened.
     Never write the result to disk. Raises `KeyUnusable` when a value does not open.
     """
-    return _opened(
-        lake, records_table(kind), KINDS[kind], owner="record_id", common=_RECORD, vault=vault, where=where
-    )
+    return _opened(lake, records_table(kind), KINDS[kind], owner="record_id", common=_RECORD, vault=vault, where=where)
 
 
 def open_events(lake: Lake, vault: Vault) -> pl.DataFrame:

@@ -9,7 +9,9 @@ multicuts", algorithm 1).
 A pair that was never scored says nothing, unless the declaration says that it counts: `absent` is how many bits each
 unscored pair between two clusters weighs against joining them. Two groups of n and m nodes with a single link of
 weight w between them then join only where w > absent · (n·m − 1); the order of contraction remains that of the summed
-evidence.
+evidence, a scored pair counting `absent` more than an unscored one. A true pair is missed by every blocking key far
+less often than a false one, so silence is evidence; but the misses of one careless record go together, so a pair
+counts for a fraction of what independence would give it (`ABSENT`).
 
 Constraints come before evidence. Clusters with different `exclusive` values (two valid citizen ids) are never joined,
 whatever the sum, and neither are the two sides of a human no (`apart`). A human yes (`together`) is contracted first
@@ -35,6 +37,10 @@ Values = Sequence[str | None] | pl.Series
 Names = Sequence[str] | pl.Series
 Judged = Sequence[tuple[int, int]]
 
+# What a declaration should say unless it knows better, in bits: four records against four need 3.75, two against two
+# .75. On 50,000 noisy records of historical figures the best pairwise F1 was .828 with 0, .853 with .1, .857 with .25,
+# .858 with .5 and .849 with 1, and the threshold mattered less.
+ABSENT: Final = 0.25
 # An infinite weight would make a sum of infinities undefined.
 MOST_BITS: Final = 1e9
 
@@ -82,7 +88,6 @@ def cluster(
     yes, no = _judged(together), _judged(apart)
     link = weight > 0
     component = components(size, np.concatenate([a[link], yes[:, 0]]), np.concatenate([b[link], yes[:, 1]]))
-    # Compared piecewise, so that ten million pairs need no temporary of their length twice over.
     inside = np.flatnonzero(component[a] == component[b])
     values = _codes(exclusive)
     contested = _contested(component, a[inside], weight[inside], values, no, absent)

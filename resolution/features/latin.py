@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 import polars as pl
@@ -29,6 +31,7 @@ _POSTCODE: Final = re.compile(r"([a-z]{1,2})([0-9a-z]{1,2})([0-9])([0-9a-z]{2})"
 _SOUNDS: Final = {letter: digit for digit, letters in enumerate(
     ("bfpv", "cgjkqsxz", "dt", "l", "mn", "r"), 1
 ) for letter in letters}
+_FORMS: Final = Path(__file__).resolve().parent / "given_names.txt"
 # A word of three letters is one error away from half the words of three letters.
 _SHORTEST_OPEN: Final = 4
 
@@ -62,6 +65,24 @@ def one_letter_open(word: str) -> list[str]:
     return [*replaced, *(f"{word[:i]}?{word[i:]}" for i in range(len(word) + 1))]
 
 
+@cache
+def _bases() -> dict[str, str]:
+    """Form of a given name → the name; where a form stands with several names, the first that lists it."""
+    bases: dict[str, str] = {}
+    for line in _FORMS.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            name, *forms = line.split()
+            bases[name] = name
+            for form in forms:
+                bases.setdefault(form, name)
+    return bases
+
+
+def base_name(word: str) -> str:
+    """The given name that `word` is a form of (Bill: william), or the word itself."""
+    return _bases().get(word, word)
+
+
 def _name(text: str) -> Row:
     words = fold(text).split()
     named = [word for word in words if word not in _TITLES and not _ORDINAL.fullmatch(word)] or words
@@ -75,6 +96,9 @@ def _name(text: str) -> Row:
         distinct,
         surname,
         given,
+        base_name(given) if given else None,
+        base_name(surname),
+        sorted({base_name(word) for word in distinct}),
         given[0] if given else None,
         named[1:-1],
         soundex(surname),
@@ -110,6 +134,9 @@ TYPES: Final = {
             "words": pl.List(pl.String),
             "surname": pl.String,
             "given": pl.String,
+            "given_base": pl.String,
+            "surname_base": pl.String,
+            "bases": pl.List(pl.String),
             "initial": pl.String,
             "middle": pl.List(pl.String),
             "sound": pl.String,

@@ -1,7 +1,8 @@
 """Feature types of people's names.
 
-Hanzi are compared by keys made here, never by a string distance of the database: pinyin with all readings of the
-surname, a near-sound key, a look-alike key, and the name with one character left open.
+Hanzi are compared by keys made here, never by a string distance of the database: the name in its usual form without
+dots, pinyin with tone, pinyin with all readings of the surname, a near-sound key, a look-alike key, and the name with
+one character left open.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import polars as pl
 
 from core.values import PersonName
 from resolution.features.feature_type import FeatureType, Row
-from resolution.features.similar import near_sound, shape_key
+from resolution.features.similar import near_sound, shape_key, variant_key
 
 
 def _name(text: str) -> Row:
@@ -23,6 +24,8 @@ def _name(text: str) -> Row:
     return (
         text,
         name.surname or None,
+        variant_key(name.key) or None,
+        name.pinyin_toned or None,
         name.pinyin[0] if name.pinyin else None,
         list(name.pinyin),
         near_sound(name.pinyin_toned) or None,
@@ -36,6 +39,8 @@ TYPES: Final = {
         columns={
             "": pl.String,
             "surname": pl.String,
+            "key": pl.String,
+            "tone": pl.String,
             "sound": pl.String,
             "sounds": pl.List(pl.String),
             "near": pl.String,

@@ -1,4 +1,4 @@
-"""Keys under which names that are easily confused fall together: nearly the same sound, nearly the same shape."""
+"""Keys under which names that are easily confused fall together: another form, nearly the same sound, nearly the same shape."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 _SHAPES: Final = Path(__file__).resolve().parent / "similar_shapes.txt"
+_VARIANTS: Final = Path(__file__).resolve().parent / "variant_forms.txt"
 
 # What input methods and southern speakers do not tell apart: flat and curled initials, n and l, h and f; front and
 # back nasals.
@@ -33,12 +34,17 @@ def _near_syllable(syllable: str) -> str:
 
 def shape_key(text: str) -> str:
     """`text` with every character replaced by the first of its look-alike group."""
-    return text.translate(_shape_table())
+    return text.translate(_table(_SHAPES))
+
+
+def variant_key(text: str) -> str:
+    """`text` with every character in its usual form: 喆 and 哲 are one."""
+    return text.translate(_table(_VARIANTS))
 
 
 @cache
-def _shape_table() -> dict[int, str]:
-    groups = [line.strip() for line in _SHAPES.read_text(encoding="utf-8").splitlines()]
+def _table(file: Path) -> dict[int, str]:
+    groups = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
     return {
         ord(character): group[0] for group in groups if group and not group.startswith("#") for character in group[1:]
     }

@@ -1,77 +1,70 @@
-"""Which nodes share a blocking key: found by one binary search, kept up to date node by node.
+"""Which nodes share a blocking key: found by binary search, kept up to date node by node.
 
-A key is a 64-bit digest of its values under the process's own hash, so nothing of it may rest on a disk. The keys of a
-run lie in two sorted arrays, 12 bytes a key; what came since lies in a small dictionary beside them. That two keys among
-tens of millions fall together by chance is a matter of one in a hundred thousand, and would add one harmless comparison.
+The keys of a run lie in two sorted arrays, 12 bytes a key; what came since lies in a small dictionary beside them. A
+key is a 64-bit digest of its values, which is only good within one process and never rests on a disk. That two of ten
+million keys fall together by chance has a probability of 3 in a million, and would cost one idle comparison.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from resolution.index.nodes import NodeTable, Row
+from resolution.functions import to_text
+from resolution.model.declaration import Declaration
 
-_MASK: Final = (1 << 64) - 1
-_FACTOR: Final = 0x9E3779B97F4A7C15  # 2^64 / golden ratio (Knuth, TAOCP 3, 6.4: multiplicative hashing)
-_SHIFT: Final = 29
-Digests = NDArray[np.uint64]
+_APART: Final = "\x1f"
+_NULL: Final = "\x00"
 
 
 class KeyIndex:
-    """Nodes by the keys that `rules` make of a row: each rule a list of columns, null where one of them is.
+    """Nodes by their blocking keys, and by the key that rows share which are alike in everything.
 
-    A rule of `whole` takes nulls for values like any other, and has a key only where the column `unless_null` has one.
+    `columns` are those of the rows that it is asked about; the rows of `frame` are the first nodes.
     """
 
-    def __init__(
-        self,
-        table: NodeTable,
-        rules: Sequence[Sequence[str]],
-        *,
-        whole: Sequence[str] = (),
-        unless_null: str | None = None,
-    ) -> None:
-        self._rules = [[table.columns.index(column) for column in rule] for rule in rules]
-        self._whole = [table.columns.index(column) for column in whole] if unless_null else []
-        self._unless_null = table.columns.index(unless_null) if unless_null else -1
-        self._digests, self._nodes = self._built(table)
-        self._since: defaultdict[int, list[int]] = defaultdict(list)
+    def __init__(self, frame: pl.DataFrame, columns: Sequence[str], declared: Declaration) -> None:
+        places = {column: place for place, column in enumerate(columns)}
+        self._rules = [[places[column] for column in key.columns] for key in declared.blocking]
+        self._identifier = -1 if declared.identifier is None else places[declared.identifier]
+        # Lists are derived from the texts beside them, so equal texts have equal lists.
+        self._plain = [places[column] for column in columns if not frame.schema[column].is_nested()]
+        self._digests, self._nodes = self._built(frame.select(columns))
+        self._since: dict[int, list[int]] = {}
         self._gone: set[int] = set()
 
-    def digests(self, row: Row) -> list[int]:
-        """The keys of a row, in the order of the rules, without those that are null."""
-        hashes: dict[int, int] = {}
-        found = []
-        for number, places in enumerate(self._rules):
-            digest = number + 1
-            for place in places:
-                value = row[place]
-                if value is None:
-                    break
-                known = hashes.get(place)
-                if known is None:
-                    known = hashes[place] = hash(value) & _MASK
-                digest = ((digest ^ known) * _FACTOR) & _MASK
-                digest ^= digest >> _SHIFT
-            else:
-                found.append(digest)
+    def digests(self, rows: Sequence[Sequence[Any]]) -> list[tuple[list[int], int | None]]:
+        """Of each row: its blocking keys, without those that are null, and the key of rows alike in everything.
+
+        Rows without identifier have no such key.
+        """
+        texts: list[str] = []
+        counts = []
+        for row in rows:
+            texts += (
+                _APART.join([str(number), *(_text(row[place]) for place in rule)])
+                for number, rule in enumerate(self._rules)
+                if all(row[place] is not None for place in rule)
+            )
+            whole = self._identifier >= 0 and row[self._identifier] is not None
+            if whole:
+                texts.append(_APART.join(["", *(_text(row[place]) for place in self._plain)]))
+            counts.append((len(texts), whole))
+        hashed: list[int] = pl.Series(texts, dtype=pl.String).hash().to_list()
+        found: list[tuple[list[int], int | None]] = []
+        start = 0
+        for end, whole in counts:
+            found.append((hashed[start : end - 1], hashed[end - 1]) if whole else (hashed[start:end], None))
+            start = end
         return found
 
-    def whole_digest(self, row: Row) -> int | None:
-        """The key under which only a row alike in every column of `whole` is found."""
-        if not self._whole or row[self._unless_null] is None:
-            return None
-        digest = 0
-        for place in self._whole:
-            value = row[place]
-            digest = ((digest ^ (0 if value is None else hash(value) & _MASK)) * _FACTOR) & _MASK
-            digest ^= digest >> _SHIFT
-        return digest
+    def alike(self, left: Sequence[Any], right: Sequence[Any]) -> bool:
+        """Whether two rows say the same in every plain column."""
+        return all(left[place] == right[place] for place in self._plain)
 
     def find(self, digests: Sequence[int]) -> list[list[int]]:
         """The nodes of each key."""
@@ -81,48 +74,38 @@ class KeyIndex:
         found = []
         for digest, low, high in zip(digests, lows, highs, strict=True):
             nodes: list[int] = self._nodes[low:high].tolist()
-            since = self._since.get(digest)
-            if since:
-                nodes += since
-            if self._gone:
-                nodes = [node for node in nodes if node not in self._gone]
-            found.append(nodes)
+            nodes += self._since.get(digest, ())
+            found.append([node for node in nodes if node not in self._gone] if self._gone else nodes)
         return found
 
     def add(self, node: int, digests: Iterable[int]) -> None:
         for digest in digests:
-            self._since[digest].append(node)
+            self._since.setdefault(digest, []).append(node)
 
     def remove(self, node: int) -> None:
         """A number that is gone is never given again."""
         self._gone.add(node)
 
-    def _built(self, table: NodeTable) -> tuple[Digests, NDArray[np.int32]]:
-        hashes: dict[int, tuple[Digests, NDArray[np.bool_]]] = {}
-        for place in {place for rule in [*self._rules, self._whole] for place in rule}:
-            codes, values = table.base_codes(table.columns[place])
-            of_values = np.fromiter((hash(value) & _MASK for value in values), dtype=np.uint64, count=len(values))
-            of_values[0] = 0
-            hashes[place] = of_values[codes], codes > 0
+    def _built(self, frame: pl.DataFrame) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+        names = frame.columns
+        keys = [
+            pl.concat_str(pl.lit(str(number)), *(names[place] for place in rule), separator=_APART)
+            for number, rule in enumerate(self._rules)
+        ]
+        if self._identifier >= 0:
+            values = [pl.col(names[place]).cast(pl.String).fill_null(_NULL) for place in self._plain]
+            known = pl.col(names[self._identifier]).is_not_null()
+            keys.append(pl.when(known).then(pl.concat_str(pl.lit(""), *values, separator=_APART)))
         digests, nodes = [], []
-        for number, places in enumerate(self._rules):
-            known = np.logical_and.reduce([hashes[place][1] for place in places])
-            digests.append(_mixed(number + 1, [hashes[place][0][known] for place in places]))
-            nodes.append(np.flatnonzero(known).astype(np.int32))
-        if self._whole:
-            known = hashes[self._unless_null][1] if self._unless_null in hashes else None
-            if known is None:
-                known = table.base_codes(table.columns[self._unless_null])[0] > 0
-            digests.append(_mixed(0, [hashes[place][0][known] for place in self._whole]))
-            nodes.append(np.flatnonzero(known).astype(np.int32))
-        every = np.concatenate(digests) if digests else np.empty(0, dtype=np.uint64)
-        order = np.argsort(every, kind="stable")
-        return every[order], np.concatenate(nodes)[order] if nodes else np.empty(0, dtype=np.int32)
+        for key in keys:
+            digest = frame.select(pl.when(key.is_not_null()).then(key.hash()).alias("digest")).to_series()
+            nodes.append(np.flatnonzero(digest.is_not_null().to_numpy()).astype(np.int32))
+            digests.append(digest.drop_nulls())
+        every = pl.concat(digests)
+        order = every.arg_sort()
+        return every.gather(order).to_numpy(), np.concatenate(nodes)[order.to_numpy()]
 
 
-def _mixed(start: int, parts: Sequence[Digests]) -> Digests:
-    digest = np.full(len(parts[0]), start, dtype=np.uint64)
-    for part in parts:
-        digest = (digest ^ part) * np.uint64(_FACTOR)
-        digest ^= digest >> np.uint64(_SHIFT)
-    return digest
+def _text(value: Any) -> str:
+    """As polars writes it."""
+    return value if isinstance(value, str) else _NULL if value is None else to_text(value)

@@ -1,17 +1,18 @@
 """The comparison columns of all nodes, a row at a time.
 
-A million rows of Python values would take gigabytes. The rows of a run are kept as numbers of distinct values, four
-bytes a cell, and become Python values when they are compared; rows that came since are kept as they are.
+A million rows of Python values would take gigabytes. The rows of a run stay in their frame, from which many are read at
+once; to read single ones quickly, `encode` keeps them as numbers of distinct values, four bytes a cell. Rows that came
+since are kept as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
+import pyarrow as pa  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 Row = tuple[Any, ...]
@@ -23,35 +24,49 @@ class NodeTable:
 
     def __init__(self, frame: pl.DataFrame, columns: Sequence[str]) -> None:
         self.columns = tuple(columns)
-        self.base = frame.height
-        self._codes = np.zeros((frame.height, len(self.columns)), dtype=np.int32)
+        self._frame = frame.select(columns)
+        self._base = frame.height
+        self._codes: NDArray[np.int32] | None = None
         self._values: list[list[Any]] = []
-        for place, name in enumerate(self.columns):
-            self._codes[:, place], values = _encoded(frame[name])
-            self._values.append(values)
+        self._read: dict[int, Row] = {}
         self._added: list[Row] = []
 
     def __len__(self) -> int:
-        return self.base + len(self._added)
+        return self._base + len(self._added)
 
     def __getitem__(self, node: int) -> Row:
-        if node >= self.base:
-            return self._added[node - self.base]
+        if node >= self._base:
+            return self._added[node - self._base]
+        if self._codes is None:
+            if node not in self._read:
+                self.fetch([node])
+            return self._read[node]
         codes = self._codes[node].tolist()
         return tuple([values[code] for values, code in zip(self._values, codes, strict=True)])
 
-    def rows(self, nodes: Iterable[int]) -> list[Row]:
-        return [self[node] for node in nodes]
+    def row(self, features: Mapping[str, Any]) -> Row:
+        return tuple([frozen(features[column]) for column in self.columns])
 
     def add(self, row: Row) -> int:
         """The new row's number."""
         self._added.append(row)
         return len(self) - 1
 
-    def base_codes(self, column: str) -> tuple[NDArray[np.int32], list[Any]]:
-        """The frame's column as numbers of distinct values (0: null), and those values."""
-        place = self.columns.index(column)
-        return self._codes[:, place], self._values[place]
+    def fetch(self, nodes: Iterable[int]) -> None:
+        """Read many rows that will be asked for."""
+        if self._codes is None:
+            wanted = sorted({node for node in nodes if node < self._base and node not in self._read})
+            rows = self._frame[wanted].rows()
+            self._read |= zip(wanted, (tuple([frozen(value) for value in row]) for row in rows), strict=True)
+
+    def encode(self) -> None:
+        """Take the seconds to make every single row quick to read."""
+        codes = np.zeros((self._base, len(self.columns)), dtype=np.int32)
+        for place, name in enumerate(self.columns):
+            codes[:, place], values = encoded(self._frame[name])
+            self._values.append(values)
+        self._codes = codes
+        self._read.clear()
 
 
 def frozen(value: Any) -> Any:
@@ -59,8 +74,8 @@ def frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _encoded(series: pl.Series) -> tuple[NDArray[np.int32], list[Any]]:
-    """Numbers from 1 (0: null), and the values by number."""
+def encoded(series: pl.Series) -> tuple[NDArray[np.int32], list[Any]]:
+    """Every value as the number of a distinct one, from 1 (0: null), and the values by number."""
     joined = _joined(series) if series.dtype.is_nested() else series
     if joined is None:
         known = [frozen(value) for value in series.to_list() if value is not None]
@@ -69,9 +84,9 @@ def _encoded(series: pl.Series) -> tuple[NDArray[np.int32], list[Any]]:
     array = joined.to_arrow()
     if pa.types.is_null(array.type):
         return np.zeros(len(array), dtype=np.int32), [None]
-    encoded = array.dictionary_encode()
-    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32) + 1
-    values = encoded.dictionary.to_pylist()
+    table = array.dictionary_encode()
+    codes = table.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32) + 1
+    values: list[Any] = pl.Series(table.dictionary).to_list()
     if series.dtype.is_nested():
         values = [_split(text) for text in values]
     return codes, [None, *values]
@@ -81,15 +96,10 @@ def _joined(series: pl.Series) -> pl.Series | None:
     """Lists of texts as one text each, so that equal lists are found as fast as equal texts; None for other lists."""
     if series.dtype != pl.List(pl.String):
         return None
-    frame = series.alias("list").to_frame()
-    joined = frame.select(
-        pl.when(pl.col("list").list.len() > 0)
-        .then(pl.col("list").list.join(_SEPARATOR, ignore_nulls=False))
-        .otherwise(pl.when(pl.col("list").is_not_null()).then(pl.lit("")))
-    ).to_series()
-    # A null or an empty text in a list would be lost.
     parts = series.explode(empty_as_null=False)
-    return None if parts.null_count() > series.null_count() or bool((parts == "").any()) else joined
+    if parts.null_count() > series.null_count() or bool((parts == "").any()):
+        return None  # a null or an empty text in a list would be lost
+    return series.list.join(_SEPARATOR)
 
 
 def _split(text: str) -> tuple[str, ...]:

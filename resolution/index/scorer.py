@@ -122,7 +122,8 @@ class Scorer:
         """Each level with the line that tests for it, the last without condition."""
         if not comparison.levels or comparison.levels[-1].when != _ELSE:
             raise ModelInvalid(f"匹配声明中的比较项 {comparison.name} 缺少最后的兜底级别（没有 when 的级别）")
-        writer, tests = Writer(self._slot), []
+        writer = Writer(self._slot)
+        tests: list[tuple[Level, str]] = []
         for level in comparison.levels:
             word = "elif" if tests else "if"
             tests.append((level, f" {word} {'True' if level.when == _ELSE else writer.true(parse(level.raw))}:"))

@@ -19,6 +19,7 @@ from resolution.model.dependence import fields_of, sure_columns
 from resolution.model.estimation import Estimate, Parameters, Patterns, Session, estimate, prior_of
 from resolution.model.model import Model
 from resolution.model.sampling import Sampler, implied_column, training_rules
+from resolution.scoring import population_of
 
 # As many pairs of each sort are looked at, however many there are.
 RANDOM_PAIRS: Final = 1_000_000
@@ -54,6 +55,7 @@ def adapt(model: Model, frame: pl.DataFrame, judged: pl.DataFrame | None = None)
     prior = prior_of(
         declared,
         parameters_of(model),
+        population=population_of(frame),
         pairs=_PRIOR_PAIRS,
         random_pairs=_PRIOR_RANDOM_PAIRS,
         records=_PRIOR_RECORDS,
@@ -103,11 +105,20 @@ def sessions_without_labels(sampler: Sampler, random_pairs: int = RANDOM_PAIRS) 
     keys = [key.columns for key in declared.blocking]
     candidates = sampler.patterns(sampler.candidates(some, keys=keys, limit=declared.block_limit))
     sessions.append(Session(name="candidates", patterns=candidates, open=everything, sampled=sampled))
-    rare, columns = _rare_levels(declared, sessions[0].patterns)
-    if columns:
-        near = sampler.patterns(sampler.candidates(some, keys=[[name] for name in columns], limit=_RARE_BLOCK))
-        sessions.append(Session(name="near", patterns=near, open=everything, sampled=sampled, rare=rare))
-    return sessions
+    return [*sessions, *rare_session(sampler, sessions[0].patterns)]
+
+
+def rare_session(sampler: Sampler, random: Patterns, *, labelled: bool = False) -> list[Session]:
+    """The pairs that show the rare levels, all of them non-matches where labels told; none where random pairs do."""
+    rare, columns = _rare_levels(sampler.declared, random)
+    if not columns:
+        return []
+    sampled = min(sampler.size, CANDIDATES_OF)
+    near = sampler.candidates(sampler.sample(sampled), keys=[[name] for name in columns], limit=_RARE_BLOCK)
+    everything = np.ones(len(sampler.declared.comparisons), dtype=np.bool_)
+    session = Session(name="near", patterns=sampler.patterns(near), open=everything, sampled=sampled, rare=rare)
+    session.share, session.certain = 0.0, labelled
+    return [session]
 
 
 def _rare_levels(declared: Declaration, random: Patterns) -> tuple[list[Any], list[str]]:
@@ -117,7 +128,7 @@ def _rare_levels(declared: Declaration, random: Patterns) -> tuple[list[Any], li
         levels = [level for level in comparison.levels if not level.missing]
         known = random.levels[:, place] >= 0
         seen = np.bincount(random.levels[known, place], weights=random.counts[known], minlength=len(levels))
-        implied = [implied_column(x) if x.u is None and n < _RARE else None for x, n in zip(levels, seen, strict=True)]
+        implied = [implied_column(x) if x.u is None and x.rivals is None and n < _RARE else None for x, n in zip(levels, seen, strict=True)]
         rare.append(np.array([column is not None for column in implied]))
         columns |= {column for column in implied if column}
     return rare, sorted(columns)

@@ -18,6 +18,7 @@ from typing import Any, Final
 import yaml
 
 from core.errors import ModelInvalid
+from resolution.clusters.threshold import Objective, read_objective
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "declarations"
 _MACRO: Final = re.compile(r"\{(\w+):(\w+):(\d+)\}")
@@ -49,6 +50,8 @@ class Level:
 
     `m` and `u` are declared, with the reason beside them, where no training data can be expected to show the level:
     random pairs are too few for a rare coincidence, and a register's own numbers are never wrong in a made town.
+    `rivals` stands for u where a coincidence is as rare as there are records: so many others, on average, agree with a
+    record at this level though they are of another entity, in a village and in a city alike.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Level:
     frequency: str | None
     m: float | None
     u: float | None
+    rivals: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +103,7 @@ class Declaration:
     training: tuple[str, ...]
     cannot_link: str | None
     identifier: str | None
-    objective: Any
+    objective: Objective
     absent: float
     block_limit: int
 
@@ -144,7 +148,7 @@ def read_declaration(data: dict[str, Any]) -> Declaration:
             training=tuple(data.get("training", ())),
             identifier=data.get("identifier"),
             cannot_link=data.get("cannot_link"),
-            objective=data["objective"],
+            objective=read_objective(data["objective"]),
             absent=float(data.get("absent", 0.0)),
             block_limit=int(data["block_limit"]),
         )
@@ -177,6 +181,7 @@ def _level(item: dict[str, Any]) -> Level:
         frequency=item.get("frequency"),
         m=item.get("m"),
         u=item.get("u"),
+        rivals=item.get("rivals"),
     )
 
 

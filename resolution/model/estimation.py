@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from resolution.model.declaration import Declaration
+from resolution.model.declaration import Declaration, Level
 
 Floats = NDArray[np.float64]
 
@@ -84,25 +84,29 @@ class Prior:
 
 @dataclass(slots=True, kw_only=True)
 class Estimate:
-    """`seen_m`, `seen_u`: (expected) pairs behind each level; `matches[session]` the expected matches."""
+    """`seen_m`, `seen_u`: (expected) pairs of each level, `trials_u` the non-matches that those of u are among.
+
+    `matches[session]` is the expected number of matches.
+    """
 
     parameters: Parameters
     iterations: int
     converged: bool
     seen_m: list[Floats]
     seen_u: list[Floats]
+    trials_u: list[Floats]
     matches: dict[str, float] = field(default_factory=dict)
 
 
 def estimate(sessions: Sequence[Session], prior: Prior, records: int) -> Estimate:
     """Maximum a posteriori m, u and mates for that many records."""
     now = prior.mean
-    done = Estimate(parameters=now, iterations=0, converged=False, seen_m=[], seen_u=[])
+    done = Estimate(parameters=now, iterations=0, converged=False, seen_m=[], seen_u=[], trials_u=[])
     known = _known(sessions, len(now.u))
     while done.iterations < MOST_ITERATIONS and not done.converged:
         done.iterations += 1
         done.seen_m, done.seen_u = [np.zeros(len(m)) for m in now.m], [np.zeros(len(u)) for u in now.u]
-        trials = [np.zeros(len(u)) for u in now.u]
+        done.trials_u = trials = [np.zeros(len(u)) for u in now.u]
         mates = now.mates
         for session in sessions:
             all_pairs = session.of_all or session.sampled > 0
@@ -193,15 +197,39 @@ def _moved(old: Parameters, new: Parameters) -> float:
     )
 
 
-def prior_of(declared: Declaration, mean: Parameters, *, pairs: float, random_pairs: float, records: float, keep: bool) -> Prior:
-    """`mean` with the declaration's own values: a declared u stays, a declared m is the least (`keep`: it stays)."""
+def prior_of(
+    declared: Declaration,
+    mean: Parameters,
+    *,
+    population: int,
+    pairs: float,
+    random_pairs: float,
+    records: float,
+    keep: bool,
+) -> Prior:
+    """`mean` with the declaration's own values: a declared u stays, a declared m is the least (`keep`: it stays).
+
+    `population` is the number of records that declared rivals are among.
+    """
     levels = [[level for level in c.levels if not level.missing] for c in declared.comparisons]
+    given_m = [np.array([np.nan if x.m is None else x.m for x in of], dtype=np.float64) for of in levels]
+    given_u = [np.array([_given_u(level, population) for level in of], dtype=np.float64) for of in levels]
     return Prior(
-        mean=mean,
+        mean=Parameters(
+            m=[np.where(np.isnan(own), m, own) if keep else m for own, m in zip(given_m, mean.m, strict=True)],
+            u=[np.where(np.isnan(own), u, own) for own, u in zip(given_u, mean.u, strict=True)],
+            mates=mean.mates,
+        ),
         pairs=pairs,
         random_pairs=random_pairs,
         records=records,
-        fixed_m=[np.array([keep and level.m is not None for level in of]) for of in levels],
-        fixed_u=[np.array([level.u is not None for level in of]) for of in levels],
-        least_m=[np.array([level.m or 0.0 for level in of]) for of in levels],
+        fixed_m=[~np.isnan(own) & keep for own in given_m],
+        fixed_u=[~np.isnan(own) for own in given_u],
+        least_m=[np.nan_to_num(own) for own in given_m],
     )
+
+
+def _given_u(level: Level, population: int) -> float:
+    if level.rivals is not None:
+        return level.rivals / max(population - 1, 1)
+    return np.nan if level.u is None else level.u

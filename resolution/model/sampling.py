@@ -93,8 +93,11 @@ class Sampler:
     def candidates(self, records: str, *, keys: Sequence[Sequence[str]], limit: int) -> str:
         """All pairs of the table `records` with others that agree in one of the keys (lists of columns).
 
-        Keys that more than `limit` records share find none.
+        Keys that more than `limit` records share find none. Pairs of one label are left out.
         """
+        others = "l.node <> r.node"
+        if _LABEL in self._frame.columns:
+            others += f' AND l."{_LABEL}" IS DISTINCT FROM r."{_LABEL}"'
         found = []
         for columns in keys:
             names = ", ".join(f'"{name}"' for name in columns)
@@ -103,7 +106,7 @@ class Sampler:
                 f"""SELECT l.node AS l, r.node AS r FROM {records} r
                 JOIN (SELECT {names} FROM records WHERE {known}
                       GROUP BY ALL HAVING count(*) BETWEEN 2 AND {limit}) USING ({names})
-                JOIN records l USING ({names}) WHERE l.node <> r.node"""
+                JOIN records l USING ({names}) WHERE {others}"""
             )
         return self._made("candidate_pairs", " UNION ".join(found))
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from resolution.expressions import to_spark
 from resolution.features.columns import column
 from resolution.features.feature_type import Learned
 from resolution.features.parallel import read_chunk
 from resolution.features.standardise import Context, feature_type, standardise
 from resolution.model.declaration import Declaration, Feature, Usage
 from resolution.spark.frames import Batches, fetch, frame_of, plain, schema_of
-from resolution.expressions import to_spark
 
 if TYPE_CHECKING:
     from pyspark import Broadcast
@@ -31,8 +31,8 @@ def fit_and_standardise(declared: Declaration, records: DataFrame) -> tuple[Cont
 
     `usage` of the context stays in the cluster, as columns; `usage_of` fetches it.
     """
-    learned = {feature.name: _learn(feature, records) for feature in declared.features}
-    learned = {name: table for name, table in learned.items() if table is not None}
+    found = {feature.name: _learn(feature, records) for feature in declared.features}
+    learned = {name: table for name, table in found.items() if table is not None}
     frame = _read(declared, records, learned)
     columns = frame.columns
     for usage in declared.usage:

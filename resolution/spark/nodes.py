@@ -41,29 +41,36 @@ def collapse(frame: DataFrame, declared: Declaration, alone: Collection[str]) ->
 
 
 def with_keys(nodes: DataFrame, declared: Declaration) -> tuple[DataFrame, dict[str, int]]:
-    """What is compared of `nodes`, with `key_<name>` columns; and the number of keys left out because too many nodes share them, by name.
+    """What is compared of `nodes`, with `key_<name>` columns; and how many keys too many nodes share, by name.
 
-    A key is a 64-bit hash of its columns: two of a hundred million keys fall together once in thousands of runs, and
+    Those keys are left out. A key is a 64-bit hash of its columns: two of a hundred million keys fall together once in thousands of runs, and
     then a pair is compared for nothing.
     """
     compared = (f"`{name}`" for name in _compared(nodes, declared))
     keys = (f"{_key(key.columns)} AS `key_{key.name}`" for key in declared.blocking)
     frame = nodes.selectExpr("node", *compared, *keys)
     frame = frame.persist()
-    oversized: dict[str, int] = {}
+    numbered = list(enumerate(f"key_{key.name}" for key in declared.blocking))
+    stacked = ", ".join(f"{number}, `{name}`" for number, name in numbered)
+    large = (
+        frame.selectExpr(f"stack({len(numbered)}, {stacked}) AS (`@number`, `@key`)")
+        .where("`@key` IS NOT NULL")
+        .groupBy("@number", "@key")
+        .count()
+        .where(f"count > {declared.block_limit}")
+        .localCheckpoint()
+    )
+    counts = dict(large.groupBy("@number").count().collect())
     kept = frame
-    for key in declared.blocking:
-        name = f"key_{key.name}"
-        large = frame.select(name).dropna().groupBy(name).count().where(f"count > {declared.block_limit}")
-        large = large.selectExpr(f"`{name}`", "true AS `@large`").persist()
-        if count := large.count():
-            oversized[key.name] = count
-            kept = kept.join(large, on=name, how="left").selectExpr(
-                f"* EXCEPT (`{name}`, `@large`)", f"CASE WHEN `@large` IS NULL THEN `{name}` END AS `{name}`"
-            )
+    for number in counts:
+        name = numbered[number][1]
+        left_out = large.where(f"`@number` = {number}").selectExpr(f"`@key` AS `{name}`", "true AS `@large`")
+        kept = kept.join(left_out, on=name, how="left").selectExpr(
+            f"* EXCEPT (`{name}`, `@large`)", f"CASE WHEN `@large` IS NULL THEN `{name}` END AS `{name}`"
+        )
     keyed = kept.localCheckpoint()
     frame.unpersist()
-    return keyed, oversized
+    return keyed, {key.name: counts[number] for number, key in enumerate(declared.blocking) if number in counts}
 
 
 def _group(frame: DataFrame, declared: Declaration) -> str:

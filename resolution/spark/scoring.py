@@ -6,10 +6,10 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from resolution.expressions import to_spark
 from resolution.model.model import Model
 from resolution.scoring import POPULATION_FLOOR, frequency_columns
 from resolution.spark.frames import partitions
-from resolution.expressions import to_spark
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -27,7 +27,8 @@ def scored_pairs(keyed: DataFrame, model: Model, frequencies: Mapping[str, DataF
     session = keyed.sparkSession
     # Persisted blocks are encrypted when they go to disk; Splink's own choice, parquet, is not. The functions of its
     # jar count bytes or read one language, and no condition uses them.
-    api = SparkAPI(
+    untyped: Any = SparkAPI
+    api = untyped(
         spark_session=session,
         break_lineage_method="persist",
         register_udfs_automatically=False,

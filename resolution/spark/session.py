@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import psutil
+
 from core.errors import InvalidSetting
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ _ALWAYS: Final = {
     "spark.io.encryption.keySizeBits": "256",
     "spark.sql.catalogImplementation": "in-memory",
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.driver.maxResultSize": "0",
     # Each worker process is one task; its polars need no threads of their own.
     "spark.executorEnv.POLARS_MAX_THREADS": "1",
 }
@@ -85,14 +87,14 @@ def _start(master: str, folder: Path, settings: Mapping[str, str]) -> SparkSessi
 
     local = is_local(master)
     (folder / "log4j2.properties").write_text(_LOGGING, encoding="utf-8")
-    options = f"-Djava.io.tmpdir={folder} -Dlog4j2.configurationFile={folder / 'log4j2.properties'}"
     private = {
         "spark.local.dir": str(folder),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
-        "spark.driver.extraJavaOptions": options,
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}",
     }
+    protection = {**_ALWAYS, **(_LOCAL if local else _CLUSTER), **private}
     builder = SparkSession.builder.master(master)
-    for name, value in {**settings, **_ALWAYS, **(_LOCAL if local else _CLUSTER), **private}.items():
+    for name, value in {**(_local_size() if local else {}), **settings, **protection}.items():
         builder = builder.config(name, value)
     try:
         session = builder.getOrCreate()
@@ -104,6 +106,14 @@ def _start(master: str, folder: Path, settings: Mapping[str, str]) -> SparkSessi
     if local and "PYSPARK_PYTHON" not in os.environ:
         session.sparkContext.pythonExec = sys.executable
     return session
+
+
+def _local_size() -> dict[str, str]:
+    """Memory (a local master has all its executors in the driver) and partitions that fit this machine."""
+    size = {"spark.sql.shuffle.partitions": str(4 * (os.cpu_count() or 1))}
+    if "SPARK_DRIVER_MEMORY" not in os.environ:
+        size["spark.driver.memory"] = f"{max(psutil.virtual_memory().total // 3 >> 20, 1024)}m"
+    return size
 
 
 def is_local(master: str) -> bool:

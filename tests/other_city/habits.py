@@ -9,17 +9,27 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-import opencc
 import polars as pl
 from pypinyin import lazy_pinyin
 
+from tests.other_city.doors import WIDE, traditional, written_door
 from tests.other_city.model import City, Home, Organization, Person
 from tests.other_city.people import words
 
 HERE = Path(__file__).parent
-_READ_AS = {"0": "86", "1": "7", "2": "7", "3": "8", "4": "9", "5": "6", "6": "58", "7": "1", "8": "306", "9": "4", "X": "4"}
-_WIDE = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
-_NUMERALS = "零一二三四五六七八九"
+_READ_AS = {
+    "0": "86",
+    "1": "7",
+    "2": "7",
+    "3": "8",
+    "4": "9",
+    "5": "6",
+    "6": "58",
+    "7": "1",
+    "8": "306",
+    "9": "4",
+    "X": "4",
+}
 _FILLERS = ("11111111111", "00000000000", "16400000000")
 _REMARKS = ("（已故）", "（外出）", "(户主)", "（已搬离）")
 
@@ -27,11 +37,6 @@ _REMARKS = ("（已故）", "（外出）", "(户主)", "（已搬离）")
 @cache
 def _confused(part: str) -> dict[str, str]:
     return {one: pair[1 - i] for pair in words(part) for i, one in enumerate(pair)}
-
-
-@cache
-def _traditional() -> opencc.OpenCC:
-    return opencc.OpenCC("s2t")
 
 
 @cache
@@ -114,8 +119,7 @@ class Clerk:
             case "name_padded":
                 return f"{name[0]}　{name[1]}" if len(name) == 2 else name
             case "name_traditional":
-                text: str = _traditional().convert(name)
-                return text
+                return traditional(name)
             case "name_pinyin":
                 return " ".join((lazy_pinyin(name[0])[0].title(), "".join(lazy_pinyin(name[1:])).title()))
             case "name_cut":
@@ -155,7 +159,7 @@ class Clerk:
             case "id_old":
                 return number[:6] + number[8:17] if number[6:8] == "19" else number
             case "id_wide":
-                return number.translate(_WIDE)
+                return number.translate(WIDE)
             case "id_spaced":
                 return f"{number[:6]} {number[6:14]} {number[14:]}"
             case "id_open_ends":
@@ -242,70 +246,7 @@ class Clerk:
         return self.door(home, room=error != "address_no_room"), home
 
     def door(self, home: Home, *, room: bool = True) -> str:
-        """One of the ways in which this city writes a door."""
-        rng = self.rng
-        place = ""
-        if rng.random() < 0.5:
-            place = "西陵省" if rng.random() < 0.1 else ""
-            place += "霁川市" if place or rng.random() < 0.5 else ""
-            place += home.county if place or rng.random() < 0.6 else ""
-            place += home.street if rng.random() < 0.6 or home.kind == "village" else ""
-        match home.kind:
-            case "lane":
-                tail = self._lane(home, room)
-            case "yard":
-                tail = self._yard(home, room)
-            case "court":
-                tail = f"{home.road}{home.house}号" + ("院" if rng.random() < 0.1 else "") + ("内" if rng.random() < 0.08 else "")
-            case _:
-                place = place or home.street
-                tail = self._village(home)
-        if home.kind != "village" and rng.random() < 0.12:
-            place += home.community
-        text = place + tail
-        draw = rng.random()
-        if draw < 0.04:
-            return text.translate(_WIDE)
-        if draw < 0.06:
-            traditional: str = _traditional().convert(text)
-            return traditional
-        return text.replace("号", "号 ", 1) if draw < 0.09 else text
-
-    def _lane(self, home: Home, room: bool) -> str:
-        rng = self.rng
-        front = home.road + home.estate if rng.random() < 0.3 else home.estate if home.estate and rng.random() < 0.3 else home.road
-        if not room:
-            return f"{front}{home.house}号"
-        style = rng.random()
-        if style < 0.62:
-            return f"{front}{home.house}号{home.room}" + ("室" if rng.random() < 0.8 else "")
-        if style < 0.8:
-            return f"{front}{home.house}-{home.room}"
-        if style < 0.9:
-            return f"{front}{home.house}/{home.room}"
-        return f"{front}{home.house}号{home.room[0]}楼{home.room}室"
-
-    def _yard(self, home: Home, room: bool) -> str:
-        rng = self.rng
-        if not room:
-            return f"{home.road}{home.house}号楼"
-        style = rng.random()
-        if style < 0.4:
-            return f"{home.road}{home.house}号楼{home.unit}单元{home.room}" + rng.choice(("室", "", "号"))
-        if style < 0.65:
-            return f"{home.road}{home.house}楼{home.unit}门{home.room}" + rng.choice(("号", ""))
-        if style < 0.85:
-            return f"{home.road}{home.house}-{home.unit}-{home.room}"
-        numerals = "".join(_NUMERALS[int(digit)] for digit in home.room)
-        return f"{home.road}{_NUMERALS[int(home.house)]}号楼{_NUMERALS[int(home.unit)]}单元{numerals}室"
-
-    def _village(self, home: Home) -> str:
-        rng, group = self.rng, home.estate
-        word = rng.choice(("组", "组", "村民小组", "队", "社"))
-        number = group if rng.random() < 0.6 else _NUMERALS[int(group)]
-        village = home.community + ("民委员会" if rng.random() < 0.08 else "委会" if rng.random() < 0.08 else "")
-        front = f"{village}{'第' if word == '村民小组' else ''}{number}{word}"
-        return front + home.house + rng.choice(("号", "号", "号", "户", ""))
+        return written_door(home, self.rng, room=room)
 
     # --- organizations -----------------------------------------------------------------------------------------
 

@@ -11,7 +11,6 @@ from random import Random
 from core.values.citizen_id import check_character
 from core.values.uscc import check_character as uscc_check
 from core.values.uscc import organisation_check_character
-
 from tests.other_city.model import City, Home, Organization, Person
 
 HERE = Path(__file__).parent
@@ -20,8 +19,16 @@ TODAY = date(2026, 5, 20)
 _AREAS = ("870302",) * 9 + ("870303",) * 8 + ("870321",) * 4 + ("840221", "850121", "860202", "870221")
 _SEGMENTS = ("154", "161", "164", "168", "169")
 _PLACES = {
-    "lane": (("汀兰区", "永庆街道", "永庆里社区"), ("汀兰区", "永庆街道", "霁阳路社区"), ("汀兰区", "鹤鸣街道", "鹤鸣池社区")),
-    "yard": (("汀兰区", "鹤鸣街道", "砖桥社区"), ("柏舟区", "苇塘街道", "苇塘社区"), ("柏舟区", "观澜街道", "观澜台社区")),
+    "lane": (
+        ("汀兰区", "永庆街道", "永庆里社区"),
+        ("汀兰区", "永庆街道", "霁阳路社区"),
+        ("汀兰区", "鹤鸣街道", "鹤鸣池社区"),
+    ),
+    "yard": (
+        ("汀兰区", "鹤鸣街道", "砖桥社区"),
+        ("柏舟区", "苇塘街道", "苇塘社区"),
+        ("柏舟区", "观澜街道", "观澜台社区"),
+    ),
     "court": (("柏舟区", "观澜街道", "柳叶社区"), ("柏舟区", "苇塘街道", "铁佛社区")),
     "village": (
         ("石埠县", "石埠镇", "柳溪村"),
@@ -29,7 +36,7 @@ _PLACES = {
         ("石埠县", "麻石镇", "青岗村"),
         ("石埠县", "麻石镇", "双井村"),
     ),
-}  # fmt: skip
+}
 
 
 @cache
@@ -76,7 +83,11 @@ class _Builder:
                     for room in self._rooms(rng.choice((4, 5, 6)), 2):
                         self._home("lane", county, street, community, f"{road}{lane}弄", estate, str(house), "", room)
             elif kind == "yard":
-                road = rng.choice(words("yard")) if rng.random() < 0.7 else f"{rng.choice(words('hutong'))}{rng.randint(2, 60)}号院"
+                road = (
+                    rng.choice(words("yard"))
+                    if rng.random() < 0.7
+                    else f"{rng.choice(words('hutong'))}{rng.randint(2, 60)}号院"
+                )
                 if ("yard", road) in lanes:
                     continue
                 lanes.add(("yard", road))
@@ -93,10 +104,10 @@ class _Builder:
                         self._home("court", county, street, community, road, "", number, "", "")
             else:
                 group = str(rng.randint(1, 9))
-                for number in rng.sample(range(1, 70), 12):
-                    if (community, f"{group}:{number}") not in lanes:
-                        lanes.add((community, f"{group}:{number}"))
-                        self._home("village", county, street, community, community, group, str(number), "", "")
+                for place in rng.sample(range(1, 70), 12):
+                    if (community, f"{group}:{place}") not in lanes:
+                        lanes.add((community, f"{group}:{place}"))
+                        self._home("village", county, street, community, community, group, str(place), "", "")
         self.free = homes[:]
         rng.shuffle(self.free)
 
@@ -131,7 +142,14 @@ class _Builder:
             oldest = min(self.city.age(father), self.city.age(mother)) - 22
             for _ in range(children if oldest > 0 else 0):
                 sex = rng.choice("12")
-                add("child", sex, 0, min(oldest, 24), self._surname(father.name), generation if rng.random() < 0.6 else "")
+                add(
+                    "child",
+                    sex,
+                    0,
+                    min(oldest, 24),
+                    self._surname(father.name),
+                    generation if rng.random() < 0.6 else "",
+                )
             kids = [member for member in members if member.role == "child"]
             if len(kids) == 2 and rng.random() < 0.08:
                 self._rebirth(kids[1], kids[0].birth)  # twins
@@ -151,10 +169,10 @@ class _Builder:
     ) -> Person:
         rng = self.rng
         birth = self.city.today - timedelta(days=rng.randint(low * 365 + 20, max(low, high) * 365 + 380))
-        name = self._name(sex, surname or rng.choices(words("surname"), range(90, 90 - len(words("surname")), -1))[0], generation)
-        person = Person(
-            len(self.city.people), name, sex, birth, self._citizen_id(birth, sex), home, family, role
+        name = self._name(
+            sex, surname or rng.choices(words("surname"), range(90, 90 - len(words("surname")), -1))[0], generation
         )
+        person = Person(len(self.city.people), name, sex, birth, self._citizen_id(birth, sex), home, family, role)
         age = self.city.age(person)
         if 12 <= age < 84:
             person.phone = self._mobile()

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
-from typing import Any
 
-import xlsxwriter
-
+from tests.other_city.files import Row, Write, csv_file, jsonl_file, xlsx_file
 from tests.other_city.habits import Clerk
 from tests.other_city.model import City, Home, Organization, Person
 
-Row = dict[str, Any]
 _GRIDS = {"永庆里社区": "11", "霁阳路社区": "12", "鹤鸣池社区": "13", "砖桥社区": "14"}
 
 
@@ -51,7 +45,11 @@ def fertility_cards(city: City, clerk: Clerk) -> list[Row]:
     """计生: one card for a woman of 18 to 49, with husband and up to two children in the same row."""
     rows: list[Row] = []
     for family in city.families:
-        women = [one for one in family if one.sex == "2" and 18 <= city.age(one) < 50 and one.role in ("head", "spouse", "tenant")]
+        women = [
+            one
+            for one in family
+            if one.sex == "2" and 18 <= city.age(one) < 50 and one.role in ("head", "spouse", "tenant")
+        ]
         for woman in women:
             if clerk.rng.random() > 0.85:
                 continue
@@ -69,7 +67,10 @@ def fertility_cards(city: City, clerk: Clerk) -> list[Row]:
             children = [one for one in family if one.role == "child"] if husband else []
             for number, child in zip(("一", "二"), children[:2], strict=False):
                 _person(clerk, key, "first_child" if number == "一" else "second_child", child)
-                row[f"{number}孩姓名"], row[f"{number}孩性别"] = clerk.name(child), clerk.sex(child, {"1": "男", "2": "女"})
+                row[f"{number}孩姓名"], row[f"{number}孩性别"] = (
+                    clerk.name(child),
+                    clerk.sex(child, {"1": "男", "2": "女"}),
+                )
                 born = clerk.birth(child)
                 row[f"{number}孩出生日期"] = f"{born:%Y.%m.%d}" if born else ""
             row["填卡日期"] = f"{_day(clerk):%Y.%m.%d}"
@@ -88,8 +89,16 @@ def job_seekers(city: City, clerk: Clerk) -> list[Row]:
             row: Row = {"DJH": key, "CZDZ": _resides(clerk, key, "home", person)}
             _person(clerk, key, "person", person)
             born = clerk.birth(person)
-            row |= {"XM": clerk.name(person), "ZJH": clerk.citizen_id(person), "XB": clerk.sex(person, {"1": "M", "2": "F"})}
-            row |= {"CSNYR": f"{born:%Y%m%d}" if born else "", "SJ": clerk.phone(person), "DJRQ": f"{_day(clerk):%Y/%m/%d}"}
+            row |= {
+                "XM": clerk.name(person),
+                "ZJH": clerk.citizen_id(person),
+                "XB": clerk.sex(person, {"1": "M", "2": "F"}),
+            }
+            row |= {
+                "CSNYR": f"{born:%Y%m%d}" if born else "",
+                "SJ": clerk.phone(person),
+                "DJRQ": f"{_day(clerk):%Y/%m/%d}",
+            }
             if person.employer:
                 _organization(clerk, key, "employer", person.employer)
                 row |= {"DWMC": clerk.organization(person.employer), "DWDM": clerk.uscc(person.employer)}
@@ -106,10 +115,18 @@ def union_members(city: City, clerk: Clerk) -> list[Row]:
         for _ in range(_times(clerk)):
             key = f"GH-{len(rows) + 1:05d}"
             _organization(clerk, key, "works", person.employer)
-            row: Row = {"会员证号": key, "所在单位": clerk.organization(person.employer), "单位代码": clerk.uscc(person.employer)}
+            row: Row = {
+                "会员证号": key,
+                "所在单位": clerk.organization(person.employer),
+                "单位代码": clerk.uscc(person.employer),
+            }
             row["住址"] = _resides(clerk, key, "home", person)
             _person(clerk, key, "member", person)
-            row |= {"会员": clerk.name(person), "身份证": clerk.citizen_id(person), "性别": clerk.sex(person, {"1": "1", "2": "0"})}
+            row |= {
+                "会员": clerk.name(person),
+                "身份证": clerk.citizen_id(person),
+                "性别": clerk.sex(person, {"1": "1", "2": "0"}),
+            }
             row |= {"出生": _month(clerk.birth(person), "{0}.{1:02d}"), "电话": clerk.phone(person)}
             row["入会时间"] = f"{_day(clerk):%Y-%m-%d}"
             rows.append(row)
@@ -132,9 +149,11 @@ def school_roll(city: City, clerk: Clerk) -> list[Row]:
             _person(clerk, key, "pupil", pupil)
             born = clerk.birth(pupil)
             row["xs"] = {
-                "xm": clerk.name(pupil), "sfzh": clerk.citizen_id(pupil), "xb": clerk.sex(pupil, {"1": "男生", "2": "女生"}),
+                "xm": clerk.name(pupil),
+                "sfzh": clerk.citizen_id(pupil),
+                "xb": clerk.sex(pupil, {"1": "男生", "2": "女生"}),
                 "csrq": f"{born:%Y-%m-%d}" if born else None,
-            }  # fmt: skip
+            }
             row["jhr"] = []
             for place, guardian in enumerate(one for one in family if one.role in ("head", "spouse")):
                 _person(clerk, key, f"guardian.{place}", guardian)
@@ -156,8 +175,15 @@ def disabled_cards(city: City, clerk: Clerk) -> list[Row]:
             row: Row = {"档案号": key, "家庭住址": _resides(clerk, key, "home", person)}
             _person(clerk, key, "person", person)
             number, born = clerk.citizen_id(person), clerk.birth(person)
-            row |= {"姓名": clerk.name(person), "残疾人证号": f"{number}{kind}{grade}" if number else "", "类别等级": f"{kind}类{grade}级"}
-            row |= {"性别": clerk.sex(person, {"1": "男", "2": "女"}), "出生日期": f"{born:%Y年%m月%d日}" if born else ""}
+            row |= {
+                "姓名": clerk.name(person),
+                "残疾人证号": f"{number}{kind}{grade}" if number else "",
+                "类别等级": f"{kind}类{grade}级",
+            }
+            row |= {
+                "性别": clerk.sex(person, {"1": "男", "2": "女"}),
+                "出生日期": f"{born:%Y年%m月%d日}" if born else "",
+            }
             row |= {"联系电话": clerk.phone(person), "发证日期": f"{_day(clerk):%Y-%m-%d}"}
             rows.append(row)
     return rows
@@ -174,7 +200,11 @@ def senior_cards(city: City, clerk: Clerk) -> list[Row]:
             row: Row = {"优待证号": key, "居住地址": _resides(clerk, key, "home", person)}
             _person(clerk, key, "person", person)
             born = clerk.birth(person)
-            row |= {"老人姓名": clerk.name(person), "性别": clerk.sex(person, {"1": "男性", "2": "女性"}), "身份号码": clerk.citizen_id(person)}
+            row |= {
+                "老人姓名": clerk.name(person),
+                "性别": clerk.sex(person, {"1": "男性", "2": "女性"}),
+                "身份号码": clerk.citizen_id(person),
+            }
             row |= {"生日": f"{born.year}/{born.month}/{born.day}" if born else "", "电话": clerk.phone(person)}
             row["发放日期"] = f"{_day(clerk):%Y/%m/%d}"
             rows.append(row)
@@ -189,10 +219,19 @@ def commerce_members(city: City, clerk: Clerk) -> list[Row]:
             continue
         key = f"SL{len(rows) + 1:04d}"
         _organization(clerk, key, "business", one)
-        row: Row = {"会员编号": key, "企业名称": clerk.organization(one), "信用代码或执照号": clerk.uscc(one), "经营地址": clerk.door(one.home)}
+        row: Row = {
+            "会员编号": key,
+            "企业名称": clerk.organization(one),
+            "信用代码或执照号": clerk.uscc(one),
+            "经营地址": clerk.door(one.home),
+        }
         row["办公电话"] = one.phone
         _person(clerk, key, "representative", one.representative)
-        row |= {"负责人": clerk.name(one.representative), "负责人证件": clerk.citizen_id(one.representative), "负责人手机": clerk.phone(one.representative)}
+        row |= {
+            "负责人": clerk.name(one.representative),
+            "负责人证件": clerk.citizen_id(one.representative),
+            "负责人手机": clerk.phone(one.representative),
+        }
         row["入会日期"] = f"{_day(clerk):%Y-%m-%d}"
         rows.append(row)
     return rows
@@ -213,7 +252,11 @@ def estate_rooms(city: City, clerk: Clerk) -> list[Row]:
             row["号(楼)"] = f"{home.house}号" if lane else f"{home.house}号楼"
             row["室"] = f"{home.room}室" if lane else f"{home.unit}单元{home.room}室"
             _person(clerk, key, "owner", head)
-            row |= {"业主": clerk.name(head), "业主电话": clerk.phone(head), "性别": clerk.sex(head, {"1": "先生", "2": "女士"})}
+            row |= {
+                "业主": clerk.name(head),
+                "业主电话": clerk.phone(head),
+                "性别": clerk.sex(head, {"1": "先生", "2": "女士"}),
+            }
             row["证件"] = clerk.citizen_id(head) if clerk.rng.random() < 0.3 else ""
             row["登记"] = f"{_day(clerk):%Y-%m-%d}"
             rows.append(row)
@@ -228,11 +271,19 @@ def grid_families(city: City, clerk: Clerk) -> list[Row]:
             continue
         key, home = f"WG-{len(rows) + 1:05d}", family[0].home
         _dwelling(clerk, key, "home", home)
-        row: Row = {"familyNo": key, "grid": f"8703{_GRIDS.get(home.community, '20')}-{home.index % 4 + 1}", "addr": clerk.door(home)}
+        row: Row = {
+            "familyNo": key,
+            "grid": f"8703{_GRIDS.get(home.community, '20')}-{home.index % 4 + 1}",
+            "addr": clerk.door(home),
+        }
         row["members"] = []
         for place, person in enumerate(family):
             _person(clerk, key, f"member.{place}", person)
-            item: Row = {"name": clerk.name(person), "sex": clerk.sex(person, {"1": "M", "2": "F"}), "idcard": clerk.citizen_id(person)}
+            item: Row = {
+                "name": clerk.name(person),
+                "sex": clerk.sex(person, {"1": "M", "2": "F"}),
+                "idcard": clerk.citizen_id(person),
+            }
             item |= {"born": _month(clerk.birth(person), "{0}-{1:02d}"), "tel": clerk.phone(person)}
             if person.employer and clerk.rng.random() < 0.5:
                 item["work"] = clerk.organization(person.employer)
@@ -246,53 +297,14 @@ def _month(day: date | None, form: str) -> str:
     return form.format(day.year, day.month) if day else ""
 
 
-# --- file forms ----------------------------------------------------------------------------------------------------
-
-
-def _columns(rows: Iterable[Row]) -> list[str]:
-    return list(dict.fromkeys(name for row in rows for name in row))
-
-
-def _csv(encoding: str, delimiter: str) -> Callable[[Path, Sequence[Row]], None]:
-    def write(path: Path, rows: Sequence[Row]) -> None:
-        with path.open("w", encoding=encoding, newline="") as file:
-            writer = csv.DictWriter(file, _columns(rows), delimiter=delimiter, restval="")
-            writer.writeheader()
-            writer.writerows(rows)
-
-    return write
-
-
-def _xlsx(title: str) -> Callable[[Path, Sequence[Row]], None]:
-    """A workbook with a title line above the header, as lists that are printed have it."""
-
-    def write(path: Path, rows: Sequence[Row]) -> None:
-        columns = _columns(rows)
-        with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False}) as book:
-            sheet = book.add_worksheet("名册")
-            sheet.merge_range(0, 0, 0, len(columns) - 1, title)
-            sheet.write_row(1, 0, columns)
-            for place, row in enumerate(rows, 2):
-                sheet.write_row(place, 0, [row.get(name, "") for name in columns])
-
-    return write
-
-
-def _jsonl(path: Path, rows: Sequence[Row]) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-
-
-REGISTERS: dict[
-    str, tuple[str, Callable[[City, Clerk], list[Row]], Callable[[Path, Sequence[Row]], None]]
-] = {
-    "fertility_cards": ("育龄妇女卡.xlsx", fertility_cards, _xlsx("霁川市育龄妇女信息卡汇总")),
-    "job_seekers": ("就业登记.txt", job_seekers, _csv("gb18030", "\t")),
-    "union_members": ("工会会员.xlsx", union_members, _xlsx("工会会员花名册")),
-    "school_roll": ("学籍.jsonl", school_roll, _jsonl),
-    "disabled_cards": ("残疾人证.csv", disabled_cards, _csv("utf-8", "|")),
-    "senior_cards": ("老年优待证.csv", senior_cards, _csv("gb18030", ",")),
-    "commerce_members": ("工商联会员.xlsx", commerce_members, _xlsx("工商联会员企业")),
-    "estate_rooms": ("物业房号.csv", estate_rooms, _csv("utf-8-sig", ",")),
-    "grid_families": ("网格家庭.jsonl", grid_families, _jsonl),
+REGISTERS: dict[str, tuple[str, Callable[[City, Clerk], list[Row]], Write]] = {
+    "fertility_cards": ("育龄妇女卡.xlsx", fertility_cards, xlsx_file("霁川市育龄妇女信息卡汇总")),
+    "job_seekers": ("就业登记.txt", job_seekers, csv_file("gb18030", "\t")),
+    "union_members": ("工会会员.xlsx", union_members, xlsx_file("工会会员花名册")),
+    "school_roll": ("学籍.jsonl", school_roll, jsonl_file),
+    "disabled_cards": ("残疾人证.csv", disabled_cards, csv_file("utf-8", "|")),
+    "senior_cards": ("老年优待证.csv", senior_cards, csv_file("gb18030", ",")),
+    "commerce_members": ("工商联会员.xlsx", commerce_members, xlsx_file("工商联会员企业")),
+    "estate_rooms": ("物业房号.csv", estate_rooms, csv_file("utf-8-sig", ",")),
+    "grid_families": ("网格家庭.jsonl", grid_families, jsonl_file),
 }

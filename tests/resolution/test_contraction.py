@@ -137,7 +137,7 @@ def partition(found: np.ndarray, names: list[str]) -> set[frozenset[str]]:
     return {frozenset(names[node] for node in np.flatnonzero(found == label)) for label in set(found.tolist())}
 
 
-@settings(deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(_PAIRS, _VALUES, _JUDGED, _JUDGED, _ABSENT, _RANDOM)
 def test_the_numbering_and_order_of_the_input_do_not_matter(
     pairs: Pairs,
@@ -167,7 +167,7 @@ def test_the_numbering_and_order_of_the_input_do_not_matter(
     assert (second.dropped_links, second.bridges_cut) == (first.dropped_links, first.bridges_cut)
 
 
-@settings(deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(_PAIRS, _VALUES, _JUDGED, _JUDGED, _ABSENT)
 def test_no_cluster_crosses_a_constraint_and_none_gains_by_joining(
     pairs: Pairs, values: list[str | None], yes: list[tuple[int, int]], no: list[tuple[int, int]], absent: float
@@ -188,7 +188,7 @@ def test_no_cluster_crosses_a_constraint_and_none_gains_by_joining(
     assert all(united[a] == united[b] for a, b in free)
 
 
-@settings(deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(_PAIRS, _PAIRS, _VALUES, _JUDGED, _JUDGED, _ABSENT)
 def test_to_cluster_what_new_pairs_can_reach_gives_what_clustering_all_would_give(
     old: Pairs,
@@ -213,7 +213,7 @@ def test_to_cluster_what_new_pairs_can_reach_gives_what_clustering_all_would_giv
     assert now.tolist() == components(NODES, *np.array(links, dtype=np.int64).reshape(-1, 2).T).tolist()
 
 
-@settings(deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(_PAIRS, st.sets(st.integers(0, 29)), _VALUES, _ABSENT)
 def test_the_same_holds_when_pairs_are_withdrawn(
     pairs: Pairs, withdrawn: set[int], values: list[str | None], absent: float

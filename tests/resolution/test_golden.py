@@ -188,7 +188,12 @@ def test_golden_and_claims_choose_alike_whatever_the_order_of_rows(records: Reco
 
 def test_reading_a_column_of_ids_agrees_with_reading_one(make_id: MakeId) -> None:
     texts = [make_id("880102", "19580312", n) for n in (1, 2, 77)]
-    texts += [texts[0][:-1] + "0", texts[1][:6] + "********" + texts[1][14:], make_id("880102", "20230231", 5), "880102"]
+    texts += [
+        texts[0][:-1] + "0",
+        texts[1][:6] + "********" + texts[1][14:],
+        make_id("880102", "20230231", 5),
+        "880102",
+    ]
     read = born_by_id(pl.Series([*texts, None]))
     for text, birth, sex in zip(texts, read["birth_date"], read["sex"], strict=False):
         one_id = CitizenId.parse(text) if len(text) == 18 else None

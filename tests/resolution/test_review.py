@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import polars as pl
 import pytest
 
-from resolution.review import Band, questions
+from resolution.clusters.threshold import Decision
+from resolution.review import Band, band_of, questions
 
 BAND = Band(lower=-2.0, upper=8.0, prior=-12.0)
 
@@ -114,6 +116,26 @@ def test_the_order_of_members_and_pairs_does_not_matter() -> None:
     assert first.height > 5
     again = questions(entities.sample(fraction=1, shuffle=True, seed=1), links.reverse(), BAND, judged())
     assert again.equals(first)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "lower", "upper", "expected"),
+    [
+        (3.0, 0.0, 8.0, {0.0: 0.05, 4.0: 0.5, 8.0: 0.95}),  # both ends are where the calibration says
+        (9.0, 0.0, 9.0, {0.0: 0.05}),  # the threshold has pushed the upper end out
+        (-3.0, -3.0, 8.0, {8.0: 0.95}),
+    ],
+)
+def test_the_probability_is_that_of_the_calibration_at_the_ends_of_the_band(
+    threshold: float, lower: float, upper: float, expected: dict[float, float]
+) -> None:
+    decision = Decision(threshold, lower, upper, "f1", "anchor", 1.0, 1.0, 1, 1, 1, met=True)
+    band = band_of(decision, 2.0**-12)
+    assert band.prior == pytest.approx(-12.0, abs=0.001)
+    for weight, probability in expected.items():
+        links = pairs(ab=weight)
+        row = questions(members(x="a", y="b"), links, replace(band, lower=-99, upper=99), judged()).row(0, named=True)
+        assert row["probability"] == pytest.approx(probability)
 
 
 def test_an_empty_home_has_an_empty_queue() -> None:

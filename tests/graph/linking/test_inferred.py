@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -25,10 +26,12 @@ PEOPLE = {
 
 
 def frame(
-    homes: dict[str, str], books: dict[str, tuple[str, str | None]] | None = None, roles: dict[str, str] | None = None
+    homes: Mapping[str, str],
+    books: Mapping[str, tuple[str, str]] | None = None,
+    roles: Mapping[str, str] | None = None,
 ) -> pl.DataFrame:
     """`homes`: person → dwelling. `books`: person → (household, relation to head)."""
-    seen: dict[str, Any] = {"observed_at": date(2026, 4, 1), "sources": ["police_population"], "confidence": 0.95}
+    seen: dict[str, Any] = {"observed_at": datetime(2026, 4, 1), "sources": ["police_population"], "confidence": 0.95}  # noqa: DTZ001
     rows = [
         seen
         | {"type": "LIVES_IN", "from_label": "Person", "from_id": person, "to_label": "Dwelling", "to_id": home}
@@ -44,7 +47,7 @@ def frame(
     return relation_frame(rows)
 
 
-def inferred(stated: pl.DataFrame, people: dict[str, tuple[str, str, str | None]] | None = None) -> Inferred:
+def inferred(stated: pl.DataFrame, people: Mapping[str, tuple[str, str, str | None]] | None = None) -> Inferred:
     known = pl.DataFrame(
         [(key, *values) for key, values in (people or PEOPLE).items()],
         schema=dict.fromkeys(("entity_id", "name", "sex", "birth_date"), pl.String),
