@@ -280,6 +280,25 @@ class EngineFailed(ResolutionError):
     remedy = "请查看集群的状态与内存后重跑；没有写入任何结果。急用时去掉 WEINAO_RESOLUTION_ENGINE，改在本机运行。"
 
 
+class StateMissing(ResolutionError):
+    """What a resolution run leaves for explanations, review and real time is not there, damaged, or of another version.
+
+    It is a cache: a run makes it anew from the lake.
+    """
+
+    code = "WN-ER-010"
+    title = "没有可用的归一状态"
+    remedy = "请先运行 weinao resolve；它会从数据湖重新生成。"
+
+
+class StateStale(ResolutionError):
+    """Records, judgements or the model have changed since the last run, so an answer in real time would be wrong."""
+
+    code = "WN-ER-011"
+    title = "归一状态已过期"
+    remedy = "请运行 weinao resolve，再试一次。"
+
+
 # --- graph ---------------------------------------------------------------------------------------------------
 
 

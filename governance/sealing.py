@@ -63,7 +63,7 @@ class SealingVault:
         return b"".join(sealed)
 
     def open_bytes(self, sealed: bytes, *, field: str, owner: str) -> bytes:
-        """What was sealed by `seal_bytes`; raises `KeyUnusable` as `open` does, and when a chunk is missing or moved."""
+        """What `seal_bytes` sealed; raises `KeyUnusable` as `open` does, and when a chunk is missing or moved."""
         view, parts = memoryview(sealed), []
         try:
             (count,), place = _LENGTH.unpack_from(view), _LENGTH.size

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from resolution.clusters.contraction import cluster
+from resolution.clusters.components import components
 from resolution.features.columns import column
 
 # What a data officer would join on. A pair that agrees in all columns of one row is one entity, and so are chains.
@@ -69,14 +69,13 @@ def baseline_key_joins(kind: str, records: pl.DataFrame) -> pl.DataFrame:
     """What exact joins on `BASELINE_KEYS` give: feed, record_key, entity_id (chains closed)."""
     frame = records.select("record_id", "feed", "record_key").sort("record_id").with_row_index("node")
     ordered = records.sort("record_id")
-    links: list[tuple[int, int, float]] = []
+    links: list[pl.DataFrame] = []
     for keys in BASELINE_KEYS[kind]:
         values = pl.DataFrame([column(ordered, key) for key in keys]).with_row_index("node").drop_nulls()
         first = values.with_columns(pl.col("node").min().over(list(keys)).alias("first"))
-        links += [
-            (a, b, 1.0) for a, b in first.filter(pl.col("node") != pl.col("first")).select("first", "node").iter_rows()
-        ]
-    labels = cluster(frame.height, links, exclusive=[None] * frame.height).labels
+        links.append(first.select("first", "node"))
+    ends = pl.concat(links)
+    labels = components(frame.height, ends["first"].to_numpy(), ends["node"].to_numpy())
     return frame.select("feed", "record_key", pl.Series("entity_id", labels).cast(pl.String))
 
 

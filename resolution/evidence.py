@@ -1,9 +1,10 @@
-"""Which fields of the records stand behind a column, a level or a blocking key of a declaration."""
+"""The evidence between two records: comparisons with their bits, and which fields stand behind a level or a key."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -18,6 +19,46 @@ _LITERAL: Final = re.compile(r"'[^']*'")
 
 # (record id, field) → the value as the reader may see it, None where the record has none.
 Values = Callable[[str, str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A field with the values of both records, as the reader may see them."""
+
+    field: str
+    label: str
+    a: str | None
+    b: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One comparison. `weight` (bits) has the part `frequency` for how common the value is; `share` is the comparison's
+    part of all evidence for and against, 0 … 1.
+    """
+
+    comparison: str
+    label: str
+    level: str
+    level_zh: str
+    level_en: str
+    missing: bool
+    weight: float
+    frequency: float
+    share: float
+    values: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One comparison on another level, and by how many bits that moves the total."""
+
+    comparison: str
+    label: str
+    level: str
+    level_zh: str
+    level_en: str
+    difference: float
 
 
 def fields_of_level(declared: Declaration, comparison: Comparison, level: Level) -> tuple[str, ...]:

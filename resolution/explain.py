@@ -4,61 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import combinations
 from typing import Any, Final
 
 import polars as pl
 
-from resolution.evidence import Values, field_label, fields_of, fields_of_level, key_label
+from resolution.counterfactual import what_would_change
+from resolution.evidence import (
+    Change,
+    Reason,
+    Shown,
+    Values,
+    field_label,
+    fields_of,
+    fields_of_level,
+    key_label,
+)
 from resolution.index.scorer import Detail, Scorer
 from resolution.judgements import newest
 from resolution.model.declaration import Declaration
-from resolution.model.model import Model
 from resolution.paths import Link, Weave
 from resolution.state import State
 
-_ALTERNATIVES: Final = 3  # ways to change a verdict that are worth reading
-_MOST_CHANGES: Final = 3  # a verdict that needs more changes than these is not near
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A field with the values of both records, as the reader may see them."""
-
-    field: str
-    label: str
-    a: str | None
-    b: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One comparison. `weight` (bits) has the part `frequency` for how common the value is; `share` is the comparison's
-    part of all evidence for and against, 0 … 1.
-    """
-
-    comparison: str
-    label: str
-    level: str
-    level_zh: str
-    level_en: str
-    missing: bool
-    weight: float
-    frequency: float
-    share: float
-    values: tuple[Shown, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One comparison on another level, and by how many bits that moves the total."""
-
-    comparison: str
-    label: str
-    level: str
-    level_zh: str
-    level_en: str
-    difference: float
+_ASIDE: Final = ("不另计，别项已含", "not counted twice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +145,12 @@ def explain(
         entity_b=entity_b,
         same=same,
         decided_by=decided_by,
-        prior=round(scorer.prior, 4),
+        prior=scorer.prior,
         reasons=reasons,
-        total=round(total, 4),
-        threshold=round(decision.threshold, 4),
-        lower=round(decision.lower, 4),
-        upper=round(decision.upper, 4),
+        total=total,
+        threshold=decision.threshold,
+        lower=decision.lower,
+        upper=decision.upper,
         changes=what_would_change(state.model, reasons, total, decision.threshold),
         keys=keys,
         judgements=found,
@@ -230,77 +197,31 @@ def details(scorer: Scorer, rows: Sequence[Mapping[str, Any]]) -> list[Detail]:
     return scorer.detail(scorer.row(rows[0]), scorer.row(rows[1]))
 
 
-def what_would_change(
-    model: Model, reasons: Sequence[Reason], total: float, threshold: float
-) -> tuple[tuple[Change, ...], ...]:
-    """The smallest sets of level changes, one level per comparison, that move `total` to the other side of `threshold`.
-
-    Of the sets of the smallest size the three that move it least. A level's weight is its log2(m / u) without the
-    frequency of a value, which nobody knows beforehand. Empty where three changes are not enough.
-    """
-    upwards = total <= threshold
-    candidates = [_alternatives(model, reason, upwards) for reason in reasons]
-    candidates = [levels for levels in candidates if levels]
-    for size in range(1, _MOST_CHANGES + 1):
-        tried = (_least(chosen, total, threshold, upwards) for chosen in combinations(candidates, size))
-        crossing = [found for found in tried if found]
-        if crossing:
-            crossing.sort(key=lambda changes: (abs(sum(c.difference for c in changes)), changes[0].comparison))
-            return tuple(crossing[:_ALTERNATIVES])
-    return ()
-
-
-def _least(chosen: Sequence[list[Change]], total: float, threshold: float, upwards: bool) -> tuple[Change, ...] | None:
-    """From each comparison the mildest change with which the set still crosses; the others as strong as they can be."""
-    strongest = [levels[-1] for levels in chosen]
-    best: tuple[Change, ...] | None = None
-    for place, levels in enumerate(chosen):
-        for change in levels:
-            tried = (*strongest[:place], change, *strongest[place + 1 :])
-            reached = total + sum(item.difference for item in tried)
-            if (reached > threshold) == upwards:
-                if best is None or _moved(tried) < _moved(best):
-                    best = tried
-                break
-    return best
-
-
-def _moved(changes: Sequence[Change]) -> float:
-    return abs(sum(change.difference for change in changes))
-
-
-def _alternatives(model: Model, reason: Reason, upwards: bool) -> list[Change]:
-    """The comparison's other levels that move the total the right way, the mildest first."""
-    comparison = model.declaration.comparison(reason.comparison)
-    found = []
-    for level in comparison.levels:
-        if level.missing or level.name == reason.level:
-            continue
-        difference = model.weight(comparison.name, level.name) - reason.weight
-        if (difference > 0) == upwards and difference:
-            found.append(Change(comparison.name, comparison.zh, level.name, level.zh, level.en, round(difference, 4)))
-    return sorted(found, key=lambda change: abs(change.difference))
-
-
 def _reasons(
     declared: Declaration, found: Sequence[Detail], records: tuple[str, str], values: Values
 ) -> tuple[Reason, ...]:
     evidence = sum(abs(item.bits + item.frequency_bits) for item in found) or 1.0
-    return tuple(
-        Reason(
-            comparison=item.comparison.name,
-            label=item.comparison.zh,
-            level=item.level.name,
-            level_zh=item.level.zh,
-            level_en=item.level.en,
-            missing=item.level.missing,
-            weight=item.bits + item.frequency_bits,
-            frequency=item.frequency_bits,
-            share=abs(item.bits + item.frequency_bits) / evidence,
-            values=_shown(declared.kind, fields_of_level(declared, item.comparison, item.level), records, values),
+    reasons = []
+    for item in found:
+        values_shown = _shown(declared.kind, fields_of_level(declared, item.comparison, item.level), records, values)
+        bits = item.bits + item.frequency_bits
+        # A comparison may stand aside although both values are there: another one has counted what they say.
+        aside = item.level.missing and any(shown.a is not None and shown.b is not None for shown in values_shown[:1])
+        reasons.append(
+            Reason(
+                comparison=item.comparison.name,
+                label=item.comparison.zh,
+                level=item.level.name,
+                level_zh=_ASIDE[0] if aside else item.level.zh,
+                level_en=_ASIDE[1] if aside else item.level.en,
+                missing=item.level.missing,
+                weight=bits,
+                frequency=item.frequency_bits,
+                share=abs(bits) / evidence,
+                values=values_shown,
+            )
         )
-        for item in found
-    )
+    return tuple(reasons)
 
 
 def _shown(kind: str, fields: Sequence[str], records: tuple[str, str], values: Values) -> tuple[Shown, ...]:

@@ -85,7 +85,7 @@ def explain_entity(state: State, entity_id: str) -> EntityExplanation:
     return EntityExplanation(
         kind=state.model.kind,
         entity_id=entity_id,
-        threshold=round(state.decision.threshold, 4),
+        threshold=state.decision.threshold,
         groups=tuple(tuple(records) for records in groups.values()),
         tree=_branches(state, tree, node_of),
         weakest=_weakest(tree, groups, node_of),
@@ -128,7 +128,7 @@ def _weakest(tree: list[Link], groups: dict[int, list[str]], node_of: dict[str, 
 def _conflicts(state: State, weave: Weave, groups: dict[int, list[str]]) -> tuple[Conflict, ...]:
     threshold = state.decision.threshold
     against = sorted((pair for pair in weave.inside(list(groups)) if pair[2] <= threshold), key=lambda pair: pair[2])
-    found = [Conflict(groups[a][0], groups[b][0], round(weight, 4), None) for a, b, weight in against[:_CONFLICTS]]
+    found = [Conflict(groups[a][0], groups[b][0], weight, None) for a, b, weight in against[:_CONFLICTS]]
     held = state.model.declaration.cannot_link
     if held is not None:
         values = {node: state.nodes[held][node] for node in groups}

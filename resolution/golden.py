@@ -118,8 +118,11 @@ def _values(declared: Kind, field: Field, joined: pl.DataFrame) -> pl.DataFrame:
     made = joined.select(*heads, own.alias("value")).with_columns(implied=pl.lit(value=False))
     if declared.name == "person" and field.name in ("birth_date", "sex") and "citizen_id" in joined.columns:
         told = born_by_id(joined["citizen_id"])[field.name]
-        filled = made["value"].fill_null(told)
-        made = made.with_columns(filled, implied=made["value"].is_null() & filled.is_not_null())
+        made = made.with_columns(told.alias("told"))
+        silent = pl.col("value").is_null().all().over("@entity")  # nobody states it
+        made = made.with_columns(
+            value=pl.when(silent).then("told").otherwise("value"), implied=silent & pl.col("told").is_not_null()
+        ).drop("told")
     return made.drop_nulls("value")
 
 

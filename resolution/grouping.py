@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,11 +10,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resolution.clusters.components import components
 from resolution.clusters.contraction import Clustering, cluster
-from resolution.clusters.threshold import Decision
-from resolution.judgements import effective
+from resolution.clusters.threshold import Decision, decide
+from resolution.judgements import effective, newest
+from resolution.model.anchor import anchor
 from resolution.model.declaration import Declaration
+from resolution.model.model import Model
 
 # What a record is taken for that agrees with another in the identifier and in all else (bits).
 SAME_WEIGHT: Final = 30.0
@@ -50,12 +52,25 @@ def judged(judgements: pl.DataFrame | None, members: pl.DataFrame) -> Verdicts:
     return Verdicts(together, apart, judgements.select(list(_VERDICTS)), report)
 
 
-def kept_apart(judgements: pl.DataFrame | None) -> set[str]:
-    """Records of a human 'no': they stay nodes of their own, however alike they look."""
+def judged_rows(judgements: pl.DataFrame | None, record_ids: pl.Series) -> pl.DataFrame | None:
+    """The newest verdict on each pair of records as rows a, b of the run, for the model to learn from."""
+    if judgements is None or judgements.is_empty():
+        return None
+    rows = record_ids.to_frame("record_id").with_row_index("row")
+    return (
+        newest(judgements)
+        .join(rows.rename({"row": "a"}), left_on="record_a", right_on="record_id")
+        .join(rows.rename({"row": "b"}), left_on="record_b", right_on="record_id")
+        .select("a", "b", "verdict")
+    )
+
+
+def kept_apart(judgements: pl.DataFrame | None, present: pl.Series | None = None) -> set[str]:
+    """Records (`present`, if given) of a human 'no': they stay nodes of their own, however alike they look."""
     if judgements is None or judgements.is_empty():
         return set()
-    negative = judgements.filter(pl.col("verdict") == "negative")
-    return {*negative["record_a"], *negative["record_b"]}
+    apart = effective(judgements, present).apart
+    return {*apart["record_a"], *apart["record_b"]}
 
 
 def contract(
@@ -92,12 +107,23 @@ def names_of(members: pl.DataFrame) -> pl.Series:
     return members.group_by("node").agg(pl.col("record_id").min()).sort("node")["record_id"]
 
 
-def relevant(size: int, pairs: pl.DataFrame, decision: Decision) -> pl.DataFrame:
-    """The pairs that can matter again: those in one component of links, and those that are doubtful or more."""
-    links = pairs.filter(pl.col("weight") > decision.threshold)
-    component = pl.Series(components(size, links["a"].to_numpy(), links["b"].to_numpy()))
-    same = component.gather(pairs["a"]) == component.gather(pairs["b"])
-    return pairs.filter(same | (pairs["weight"] > min(decision.lower, decision.threshold)))
+def choose(
+    model: Model,
+    nodes: pl.DataFrame,
+    members: pl.DataFrame,
+    pairs: pl.DataFrame,
+    frequencies: Mapping[str, pl.DataFrame],
+    population: int,
+) -> Decision:
+    """Threshold and review band, chosen from the scores and from what the identifier tells about them."""
+    sizes = members.group_by("node").len().sort("node")["len"].cast(pl.Float64)
+    return decide(
+        pairs["weight"].to_numpy(),
+        model.declaration.objective,
+        counts=(sizes.gather(pairs["a"]) * sizes.gather(pairs["b"])).to_numpy(),
+        certain=float((sizes * (sizes - 1) / 2).sum()),
+        anchor=anchor(model, nodes, pairs, frequencies, population),
+    )
 
 
 def clusters_of(members: pl.DataFrame, pairs: pl.DataFrame, labels: NDArray[np.int64]) -> pl.DataFrame:

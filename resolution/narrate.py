@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from resolution.explain import Change, Explanation, Reason, Shown
+from resolution.evidence import Change, Reason, Shown
+from resolution.explain import Explanation
 from resolution.explain_entity import EntityExplanation
 from resolution.paths import Link
 
@@ -116,7 +117,8 @@ def pair_lines(explanation: Explanation, name: Name, *, lang: str = "zh") -> Ite
         yield words["keys"]
         for key in explanation.keys:
             state = words["different_key" if key.state == "different" else key.state]
-            yield f"  {key.label if lang == 'zh' else key.name.replace('_', ' + ')}{words['colon']}{state}"
+            told = f"{key.label} ({key.name})" if lang == "zh" else key.name.replace("_", " + ")
+            yield f"  {told}{words['colon']}{state}"
     if explanation.judgements:
         yield ""
         yield words["judgements"]

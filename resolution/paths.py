@@ -85,7 +85,7 @@ class Weave:
         """How many pairs were scored between two entities, and the sum of their weights over the threshold (bits)."""
         ours, theirs = set(self.entity_nodes(entity_a)), set(self.entity_nodes(entity_b))
         across = [w for a, b, w in self.inside(sorted(ours | theirs)) if (a in ours) != (b in ours)]
-        return (len(across), round(sum(w - self._threshold for w in across), 4)) if across else None
+        return (len(across), sum(w - self._threshold for w in across)) if across else None
 
     def path(self, x: int, y: int) -> tuple[Link, ...]:
         """The path from `x` to `y` above the threshold whose weakest link is strongest; empty where there is none.
@@ -149,4 +149,4 @@ class Weave:
         )
         record = dict(heads.select("node", "record_id").iter_rows())
         entity = dict(heads.select("node", "entity_id").iter_rows())
-        return [Link(record[a], record[b], round(weight, 4), entity[a] != entity[b]) for a, b, weight in listed]
+        return [Link(record[a], record[b], weight, entity[a] != entity[b]) for a, b, weight in listed]

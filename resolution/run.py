@@ -13,11 +13,10 @@ import polars as pl
 from core.catalogue import KINDS as CATALOGUE
 from core.progress import SILENT, Progress
 from resolution.clusters.stable_ids import assign_ids
-from resolution.clusters.threshold import decide
 from resolution.collapse import collapse
 from resolution.engine import open_engine
 from resolution.features.standardise import fit_and_standardise
-from resolution.grouping import clusters_of, contract, judged, kept_apart, relevant
+from resolution.grouping import choose, clusters_of, contract, judged, judged_rows, kept_apart
 from resolution.model.adaptation import adapt
 from resolution.model.model import Model
 from resolution.scoring import frequency_tables, linker, population_of, scored_pairs
@@ -51,6 +50,7 @@ class RunReport:
     created: int = 0
     merged: int = 0
     split: int = 0
+    retired: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
@@ -77,47 +77,7 @@ class Resolution:
     state: State | None
 
 
-def resolve(
-    kind: str,
-    records: pl.DataFrame,
-    *,
-    previous: pl.DataFrame | None = None,
-    judgements: pl.DataFrame | None = None,
-    token: Callable[..., str],
-    model: Model | None = None,
-    run_id: str = "",
-    progress: Progress = SILENT,
-) -> Resolution:
-    """Group `records` (record_id and the kind's declared fields in clear) into entities.
-
-    `previous`: record_id, entity_id and, where known, seq. `judgements`: judgement_id, record_a, record_b, verdict, at.
-    `token` makes opaque ids. `model` is None for kinds that join by their register's own number. The result does not
-    depend on the order of the rows. Raises `LevelUntrained`, `ModelInvalid`, `RunTooLarge`.
-    """
-    report = RunReport(kind, records=records.height)
-    ordered = records.sort("record_id")
-    catalogued = CATALOGUE.get(kind)
-    named, prefix = (catalogued.label, catalogued.id_prefix) if catalogued else (kind, kind)
-    with progress.task(f"解析 {named}", total=5, unit="步") as task:
-        if model is None:
-            clusters, state = _by_key(ordered, EXACT_KEYS[kind]), None
-        else:
-            clusters, state = _by_comparison(ordered, model, judgements, run_id, report, task.advance)
-        with report.timed("ids"):
-            assigned, changes = assign_ids(
-                clusters.select("record_id", "cluster"), previous, prefix=prefix, kind=kind, token=token
-            )
-    assignments = assigned.with_columns(clusters["probability"], clusters["weight"])
-    _count(report, clusters, changes)
-    if state is not None:
-        members = pl.DataFrame([assignments["record_id"], clusters["node"]]).with_columns(
-            assignments["entity_id"], assignments["probability"], assignments["weight"]
-        )
-        state = replace(state, members=members, report=report.as_dict())
-    return Resolution(assignments, changes, report, state)
-
-
-def _by_comparison(
+def by_comparison(
     records: pl.DataFrame,
     model: Model,
     judgements: pl.DataFrame | None,
@@ -125,16 +85,18 @@ def _by_comparison(
     report: RunReport,
     step: Callable[[], None],
 ) -> tuple[pl.DataFrame, State]:
+    """Compare and cluster on this machine: Splink on DuckDB, in memory."""
     declared, base = model.declaration, model.digest
     with report.timed("features"):
         context, frame = fit_and_standardise(declared, records)
     step()
     with report.timed("model"):
-        model, report.model = adapt(model, frame)
+        model, report.model = adapt(model, frame, judged_rows(judgements, records["record_id"]))
         frequencies, population = frequency_tables(frame, model), population_of(frame)
     step()
     with report.timed("comparison"):
-        collapsed = collapse(frame, declared, alone=records["record_id"].is_in(list(kept_apart(judgements))))
+        record_ids = records["record_id"]
+        collapsed = collapse(frame, declared, alone=record_ids.is_in(list(kept_apart(judgements, record_ids))))
         nodes, report.compared = collapsed.frame, collapsed.frame.height
         del frame
         with open_engine() as engine:
@@ -143,11 +105,11 @@ def _by_comparison(
         report.oversized_blocks, report.pairs = blocked.oversized, pairs.height
     step()
     members = pl.DataFrame([records["record_id"], collapsed.node.alias("node")])
+    with report.timed("threshold"):
+        decision = choose(model, nodes, members, pairs, frequencies, population)
     with report.timed("clusters"):
-        decision = decide(pairs["weight"].to_numpy(), declared.objective)
         verdicts = judged(judgements, members)
         clustering = contract(nodes, pairs, decision, verdicts, members, declared)
-        pairs = relevant(nodes.height, pairs, decision)
     report.decision, report.judgements = asdict(decision), verdicts.report
     report.clustering = {item.name: getattr(clustering, item.name) for item in fields(clustering)[1:]}
     step()
@@ -165,6 +127,56 @@ def _by_comparison(
         judgements=verdicts.frame,
     )
     return clusters_of(members, pairs, clustering.labels), state
+
+
+# Records sorted by record_id, the model to start from, judgements, run id, the report to fill, a call after each step →
+# record_id, node, cluster, probability, weight of each record, and the state without entity ids.
+Comparison = Callable[
+    [pl.DataFrame, Model, pl.DataFrame | None, str, RunReport, Callable[[], None]], tuple[pl.DataFrame, State]
+]
+
+
+def resolve(
+    kind: str,
+    records: pl.DataFrame,
+    *,
+    previous: pl.DataFrame | None = None,
+    judgements: pl.DataFrame | None = None,
+    token: Callable[..., str],
+    model: Model | None = None,
+    run_id: str = "",
+    compare: Comparison = by_comparison,
+    progress: Progress = SILENT,
+) -> Resolution:
+    """Group `records` (record_id and the kind's declared fields in clear) into entities.
+
+    `previous`: record_id, entity_id and, where known, seq. `judgements`: judgement_id, record_a, record_b, verdict, at.
+    `token` makes opaque ids. `model` is None for kinds that join by their register's own number; `compare` is
+    where records are compared. The result does not depend on the order of the rows.
+
+    Raises `EvidenceMissing`, `LevelUntrained`, `ModelInvalid`, `RunTooLarge`.
+    """
+    report = RunReport(kind, records=records.height)
+    ordered = records.sort("record_id")
+    catalogued = CATALOGUE.get(kind)
+    named, prefix = (catalogued.label, catalogued.id_prefix) if catalogued else (kind, kind)
+    with progress.task(f"解析 {named}", total=5, unit="步") as task:
+        if model is None:
+            clusters, state = _by_key(ordered, EXACT_KEYS[kind]), None
+        else:
+            clusters, state = compare(ordered, model, judgements, run_id, report, task.advance)
+        with report.timed("ids"):
+            assigned, changes = assign_ids(
+                clusters.select("record_id", "cluster"), previous, prefix=prefix, kind=kind, token=token
+            )
+    assignments = assigned.with_columns(clusters["probability"], clusters["weight"])
+    _count(report, clusters, changes)
+    if state is not None:
+        members = pl.DataFrame([assignments["record_id"], clusters["node"]]).with_columns(
+            assignments["entity_id"], assignments["probability"], assignments["weight"]
+        )
+        state = replace(state, members=members, report=report.as_dict())
+    return Resolution(assignments, changes, report, state)
 
 
 def _by_key(records: pl.DataFrame, field_name: str) -> pl.DataFrame:
@@ -185,4 +197,6 @@ def _count(report: RunReport, clusters: pl.DataFrame, changes: pl.DataFrame) -> 
     report.singletons = int((sizes == 1).sum())
     report.largest_cluster = int(str(sizes.max() or 0))
     counted = dict(changes["change"].value_counts().iter_rows())
-    report.created, report.merged, report.split = (counted.get(c, 0) for c in ("created", "merged", "split"))
+    report.created, report.merged, report.split, report.retired = (
+        counted.get(change, 0) for change in ("created", "merged", "split", "retired")
+    )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 from xml.sax.saxutils import escape
 
-from resolution.explain import Explanation, Reason
+from resolution.evidence import Reason
+from resolution.explain import Explanation
 
 _WIDTH, _ROW, _TOP, _LEFT, _RIGHT = 920, 44, 86, 210, 300
 _THINNEST: Final = 3.0

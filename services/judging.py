@@ -6,7 +6,6 @@ A judgement binds every later run; nothing in the graph moves before the next on
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 
 import polars as pl
@@ -14,7 +13,7 @@ import polars as pl
 from core.catalogue import KINDS
 from core.errors import AccessDenied, EntityUnknown, JudgementRefused, JudgementUnknown
 from core.values import redact
-from core.values.dates import LOCAL
+from core.values.dates import local_now
 from governance.access import AccessContext, Role
 from loaders.lake.schema import records_table
 from resolution.judgements import Verdict, effective, newest
@@ -107,7 +106,7 @@ def undo(app: App, context: AccessContext, judgement_id: str) -> dict[str, Any]:
             raise JudgementUnknown("没有这个编号的有效判定")
         act = row if row["origin"][0] == "review" else made.join(row, on=["kind", "origin", "who", "at"], how="semi")
         app.audit.record(context, "judgement.undo", act["judgement_id"])
-        _append(app, act.drop("seq").with_columns(deleted=True, who=pl.lit(context.subject), at=pl.lit(_now())))
+        _append(app, act.drop("seq").with_columns(deleted=True, who=pl.lit(context.subject), at=pl.lit(local_now())))
     return {"kind": row["kind"][0], "origin": row["origin"][0], "undone": act["judgement_id"].to_list()}
 
 
@@ -168,7 +167,7 @@ def _decided(
             number = str(app.lake.last_seq("judgements") + 1)
             ids = ["jud_" + app.vault.token(kind, row["record_a"], row["record_b"], number) for row in rows]
             made = pl.DataFrame(rows).with_columns(
-                pl.Series("judgement_id", ids), kind=pl.lit(kind), at=pl.lit(_now()), origin=pl.lit(origin)
+                pl.Series("judgement_id", ids), kind=pl.lit(kind), at=pl.lit(local_now()), origin=pl.lit(origin)
             )
             _append(app, made)
         else:
@@ -217,7 +216,3 @@ def _stated(why: str) -> str:
     if not words:
         raise JudgementRefused("没有说明理由", remedy="请写明依据，例如 --why '电话核实，为同一人'。")
     return redact(words)[:_LONGEST_WHY]
-
-
-def _now() -> datetime:
-    return datetime.now(LOCAL).replace(tzinfo=None)

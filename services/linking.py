@@ -9,6 +9,7 @@ import orjson
 import polars as pl
 
 from core.progress import SILENT, Progress
+from core.values.dates import local_now
 from graph.linking.changes import diff
 from graph.linking.inputs import GraphState, LinkInputs
 from graph.linking.link import link
@@ -127,6 +128,6 @@ def _run(app: App, source: str, number: int, counts: dict[str, int]) -> pl.DataF
             "run_id": ["run_" + app.vault.token("link", source, str(number))],
             "kind": ["link"],
             "report": [orjson.dumps(report).decode()],
-            "at": [datetime.now()],  # noqa: DTZ005 - local time, like every time in the lake
+            "at": [local_now()],
         }
     )

@@ -3,35 +3,54 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
 
 import orjson
 import polars as pl
 
 from core.catalogue import KINDS
+from core.errors import StateMissing
 from core.progress import SILENT, Progress
+from core.settings import ResolutionEngine
+from core.values.dates import local_now
 from governance.access import AccessContext
 from loaders.feeds.opening import open_records
-from loaders.lake.schema import records_table
-from resolution.run import Resolution, resolve
+from resolution.index.update import update
+from resolution.run import Comparison, by_comparison, resolve
+from resolution.state import State
 from services.app import App
-from services.judging import current
+from services.changed import changed_ids, covered_now, input_tables
+from services.judging import current, version
 from services.kinds import RESOLVED_KINDS, checked_kind
+from services.state import ages, load_state, save_state
 from services.training import model_of, with_context
+
+# Beyond this share of changed records, parameters, frequencies and threshold are learned anew; below so few never.
+_SMALL_SHARE: Final = 0.05
+_FEW: Final = 20
 
 
 def resolve_all(
-    app: App, context: AccessContext, *, kinds: Sequence[str] | None = None, progress: Progress = SILENT
+    app: App,
+    context: AccessContext,
+    *,
+    kinds: Sequence[str] | None = None,
+    full: bool = False,
+    progress: Progress = SILENT,
 ) -> list[dict[str, Any]]:
-    """Resolve each kind; one whose records and judgements have not changed since its last run is skipped.
+    """Resolve each kind; one whose records, judgements and model have not changed since its last run is skipped.
 
-    Returns a row for each kind: label, records, entities, created, merged, split, seconds, skipped, report.
+    A few changed records touch only the clusters that they can reach, by the parameters of the last full run; `full`
+    learns from all records anew. Returns a row for each kind: label, mode (full, incremental), records, entities,
+    created, merged, split, retired, seconds, skipped, report.
     """
     app.audit.record(context, "records.resolve", [])
     with app.writing():
-        return [_resolve_kind(app, checked_kind(kind), progress) for kind in kinds or RESOLVED_KINDS]
+        return [_resolve_kind(app, checked_kind(kind), progress, full=full) for kind in kinds or RESOLVED_KINDS]
 
 
 def last_run(app: App, kind: str) -> dict[str, Any] | None:
@@ -40,70 +59,155 @@ def last_run(app: App, kind: str) -> dict[str, Any] | None:
     return None if runs.is_empty() else orjson.loads(runs["report"][-1])
 
 
-def input_tables(kind: str) -> list[str]:
-    """The lake tables that a run of `kind` reads: a person's door may stand in the dwelling of the same row."""
-    return [records_table(name) for name in (("person", "dwelling") if kind == "person" else (kind,))]
-
-
 def _source(app: App, kind: str) -> str:
     """What a run depends on: equal sources give equal results."""
     model = model_of(app, kind)
-    versions = [f"{table}:{app.lake.version(table)}" for table in (*input_tables(kind), "judgements")]
-    return "/".join([model.digest if model else "exact", *versions])
+    versions = [f"{table}:{app.lake.version(table)}" for table in input_tables(kind)]
+    return "/".join([model.digest if model else "exact", f"judgements:{version(app, kind)}", *versions])
 
 
-def _resolve_kind(app: App, kind: str, progress: Progress) -> dict[str, Any]:
+def _resolve_kind(app: App, kind: str, progress: Progress, *, full: bool) -> dict[str, Any]:
     source = _source(app, kind)
     previous_run = last_run(app, kind)
-    if previous_run and previous_run["source"] == source:
+    if previous_run and previous_run["source"] == source and not full:
         return {**previous_run, "skipped": True, "created": 0, "merged": 0, "split": 0, "seconds": 0.0}
     started = time.monotonic()
-    number = previous_run["number"] + 1 if previous_run else 1
-    run_id = "run_" + app.vault.token(kind, source, str(number))
-    before = app.lake.current("assignments", where=pl.col("kind") == kind)
-    result = _full(app, kind, run_id, before, progress)
-    log_assignments(app, kind, run_id, number, before, result)
-    told = dict(result.changes.group_by("change").len().iter_rows())
+    number = _number(app, kind, source, previous_run["number"] if previous_run else 0)
+    run_id = _run_id(app, kind, source, number)
+    done = None if full else _small(app, kind, run_id)
+    mode = "full" if done is None else "incremental"
+    done = done or _full(app, kind, run_id, progress)
+    _log(app, kind, run_id, number, done)
+    if done.state is not None:
+        save_state(app, done.state)
+    told = dict(done.changes.group_by("change").len().iter_rows())
     report = {
         "number": number,
         "kind": kind,
         "label": KINDS[kind].label,
+        "mode": mode,
         "source": source,
-        "records": result.assignments.height,
-        "entities": result.assignments["entity_id"].n_unique(),
-        "created": told.get("created", 0),
-        "merged": told.get("merged", 0),
-        "split": told.get("split", 0),
+        "covered": covered_now(app, kind),
+        "records": done.records,
+        "entities": done.entities,
+        **{change: told.get(change, 0) for change in ("created", "merged", "split", "retired")},
         "seconds": round(time.monotonic() - started, 2),
         "skipped": False,
-        "report": result.report.as_dict(),
+        "report": done.report,
     }
     run = pl.DataFrame(
-        {"run_id": [run_id], "kind": [kind], "report": [orjson.dumps(report).decode()], "at": [datetime.now()]}  # noqa: DTZ005
+        {"run_id": [run_id], "kind": [kind], "report": [orjson.dumps(report).decode()], "at": [local_now()]}
     )
     app.lake.append("runs", run, transaction=(f"runs:{kind}", number))
     return report
 
 
-def _full(app: App, kind: str, run_id: str, before: pl.DataFrame, progress: Progress) -> Resolution:
-    return resolve(
-        kind,
-        with_context(app, kind, open_records(app.lake, kind, app.vault)),
-        previous=before.select("record_id", "entity_id", "seq"),
-        judgements=current(app, kind),
+def _run_id(app: App, kind: str, source: str, number: int) -> str:
+    return "run_" + app.vault.token(kind, source, str(number))
+
+
+def _number(app: App, kind: str, source: str, finished: int) -> int:
+    """The number of this run. One that was killed half-way is taken up under its number if it read the same."""
+    begun = app.lake.applied("entity_changes", f"entity_changes:{kind}") or 0
+    if begun <= finished:
+        return finished + 1
+    run_id = _run_id(app, kind, source, begun)
+    told = app.lake.scan("entity_changes").filter(pl.col("run_id") == run_id).select(pl.len()).collect().item()
+    return begun if told else begun + 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What a run leaves. `assignments` holds at least the records whose entity changed."""
+
+    assignments: pl.DataFrame
+    changes: pl.DataFrame
+    state: State | None
+    records: int
+    entities: int
+    report: dict[str, Any]
+
+
+def _full(app: App, kind: str, run_id: str, progress: Progress) -> _Done:
+    before = app.lake.current("assignments", ["record_id", "entity_id", "seq"], where=pl.col("kind") == kind)
+    covered = covered_now(app, kind)
+    records = with_context(app, kind, open_records(app.lake, kind, app.vault))
+    with _comparing(app) as compare:
+        result = resolve(
+            kind,
+            records,
+            previous=before,
+            judgements=current(app, kind),
+            token=app.vault.token,
+            model=model_of(app, kind),
+            run_id=run_id,
+            compare=compare,
+            progress=progress,
+        )
+    after = result.assignments.with_columns(pl.col("record_id", "entity_id").cast(pl.String))
+    changed = after.join(before, on=["record_id", "entity_id"], how="anti")
+    state = result.state and replace(result.state, covered=covered)
+    report = result.report.as_dict()
+    return _Done(changed, result.changes, state, after.height, after["entity_id"].n_unique(), report)
+
+
+def _small(app: App, kind: str, run_id: str) -> _Done | None:
+    """A run over what has changed, by the parameters of the last full one; None where a full run is called for."""
+    model = model_of(app, kind)
+    if model is None:
+        return None
+    try:
+        state = load_state(app, kind)
+    except StateMissing:
+        return None
+    ids = changed_ids(app, kind, state.covered)
+    if state.base != model.digest or len(ids) > max(_FEW, _SMALL_SHARE * state.members.height):
+        return None
+    covered = covered_now(app, kind)
+    records = open_records(app.lake, kind, app.vault, where=pl.col("record_id").is_in(list(ids)))
+    result = update(
+        state,
+        with_context(app, kind, records),
+        ids - set(records["record_id"]),
+        current(app, kind),
         token=app.vault.token,
-        model=model_of(app, kind),
+        ages=ages(app, kind),
         run_id=run_id,
-        progress=progress,
+        covered=covered,
     )
+    members = result.state.members
+    entities = members["entity_id"].n_unique()
+    return _Done(result.assignments, result.changes, result.state, members.height, entities, result.state.report)
 
 
-def log_assignments(app: App, kind: str, run_id: str, number: int, before: pl.DataFrame, result: Resolution) -> None:
+@contextmanager
+def _comparing(app: App) -> Iterator[Comparison]:
+    """Where records are compared: in this process, or on Spark where the settings say so."""
+    if app.settings.resolution_engine is ResolutionEngine.DUCKDB:
+        yield by_comparison
+        return
+    from resolution.spark.run import by_comparison as on_spark
+    from resolution.spark.session import open_session
+
+    with open_session(app.settings.spark_master) as session:
+        yield partial(on_spark, session)
+
+
+def _log(app: App, kind: str, run_id: str, number: int, done: _Done) -> None:
     """Append what changed. The feed of changes goes first: once assignments are in, a repeat would see nothing new."""
     # A home may hold no record of a kind; its empty columns then have no type of their own.
-    ids = pl.col("record_id", "entity_id").cast(pl.String)
-    after = result.assignments.with_columns(ids, kind=pl.lit(kind), run_id=pl.lit(run_id))
-    changed = after.join(before, on=["record_id", "entity_id"], how="anti")
-    changes = result.changes.with_columns(pl.all().cast(pl.String), kind=pl.lit(kind), run_id=pl.lit(run_id))
+    changes = done.changes.with_columns(pl.all().cast(pl.String), kind=pl.lit(kind), run_id=pl.lit(run_id))
+    told = _told_by_unfinished(app, kind)
+    changes = changes.join(told, on=["change", "entity_id", "other_id"], how="anti", nulls_equal=True)
     app.lake.append("entity_changes", changes, transaction=(f"entity_changes:{kind}", number))
-    app.lake.append("assignments", changed, transaction=(f"assignments:{kind}", number))
+    assigned = done.assignments.with_columns(
+        pl.col("record_id", "entity_id").cast(pl.String), kind=pl.lit(kind), run_id=pl.lit(run_id)
+    )
+    app.lake.append("assignments", assigned, transaction=(f"assignments:{kind}", number))
+
+
+def _told_by_unfinished(app: App, kind: str) -> pl.DataFrame:
+    """Changes in the feed whose run was killed before it could log what they stand for; they are not told twice."""
+    runs = app.lake.scan("runs").filter(pl.col("kind") == kind).select("run_id")
+    told = app.lake.scan("entity_changes").filter(pl.col("kind") == kind)
+    return told.join(runs, on="run_id", how="anti").select("change", "entity_id", "other_id").unique().collect()

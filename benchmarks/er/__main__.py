@@ -31,7 +31,9 @@ def main(
     except FileNotFoundError as error:
         raise typer.BadParameter(f"no {Path(str(error.filename)).name} in that folder", param_hint="--data") from None
     if as_json:
-        sys.stdout.write(orjson.dumps({"dataset": dataset.value, "figures": rows}, option=orjson.OPT_INDENT_2).decode() + "\n")
+        sys.stdout.write(
+            orjson.dumps({"dataset": dataset.value, "figures": rows}, option=orjson.OPT_INDENT_2).decode() + "\n"
+        )
         return
     for row in rows:
         sys.stdout.write(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import resource
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
 import polars as pl
 
 from benchmarks.er import plain_splink
@@ -20,28 +21,27 @@ from resolution.model.training import train
 from resolution.run import resolve
 
 # Where Splink's threshold is sought with the help of labels (bits).
-LABELLED_THRESHOLDS: Final = range(-6, 25)
+LABELLED_THRESHOLDS: Final = [step / 4 for step in range(-32, 97)]
 
 
 def run_all(dataset: str, folder: Path) -> list[dict[str, Any]]:
-    """Rows of figures, each contender in a process of its own so that its peak memory is its own."""
+    """Rows of figures, each contender in a process of its own so that its peak memory is its own.
+
+    Raises `FileNotFoundError` when the files do not lie in `folder`.
+    """
+    read(dataset, folder)
     rows: list[dict[str, Any]] = []
-    for contender in (_ours, _splink):
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-            rows += process.submit(_run, contender, dataset, folder).result()
+    for contender in CONTENDERS:
+        command = [sys.executable, "-m", "benchmarks.er.contenders", contender, dataset, str(folder)]
+        rows += orjson.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
     return rows
-
-
-def _run(contender: Callable[[str, Dataset], Iterator[dict[str, Any]]], dataset: str, folder: Path) -> list[dict[str, Any]]:
-    logging.getLogger("splink").setLevel(logging.ERROR)
-    return list(contender(dataset, read(dataset, folder)))
 
 
 def _ours(dataset: str, data: Dataset) -> Iterator[dict[str, Any]]:
     """The declared kind, trained without labels on the records and resolved as any other kind."""
     started = time.perf_counter()
     model = train(declared(dataset), data.records)
-    resolved = resolve(dataset, data.records, model=model, token="-".join)
+    resolved = resolve(dataset, data.records, model=model, token=lambda *parts: "-".join(parts))
     decision = resolved.report.decision or {}
     yield _row("weinao", started, _score(resolved.assignments, data.truth)) | {
         "threshold_bits": decision["threshold"],
@@ -86,3 +86,11 @@ def _score(entities: pl.DataFrame, truth: pl.DataFrame) -> Scores:
     """Pairs of records that `entities` (record_id, entity_id) puts together, against `truth` (record_id, entity)."""
     named = pl.lit("").alias("feed"), pl.col("record_id").alias("record_key")
     return evaluate(entities.with_columns(named), truth.with_columns(named))
+
+
+CONTENDERS: Final[dict[str, Callable[[str, Dataset], Iterator[dict[str, Any]]]]] = {"weinao": _ours, "splink": _splink}
+
+if __name__ == "__main__":
+    name, dataset, folder = sys.argv[1:]
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    sys.stdout.buffer.write(orjson.dumps(list(CONTENDERS[name](dataset, read(dataset, Path(folder))))))

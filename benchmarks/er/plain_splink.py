@@ -113,12 +113,13 @@ def _historical_settings() -> SettingsCreator:
 
 
 def _febrl4_settings() -> SettingsCreator:
+    swapped: Any = "l.given_name = r.surname and l.surname = r.given_name"
     return SettingsCreator(
         link_type="link_only",
         unique_id_column_name="record_id",
         blocking_rules_to_generate_predictions=[
             block_on("given_name", "surname"),
-            "l.given_name = r.surname and l.surname = r.given_name",
+            swapped,
             block_on("date_of_birth"),
             block_on("soc_sec_id"),
             block_on("state", "address_1"),

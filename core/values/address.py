@@ -27,10 +27,14 @@ _COMMON_NAME: Final = re.compile(r"[\u4e00-\u9fff]{2,12}(?:[0-9]+[期组队])?")
 _LEAD: Final = re.compile(
     r"(?:(?:现|家庭|户籍|居住|详细)?(?:地址|住址|住所)|现住|家住|住在|位于|坐落于?|座落于?|地点)[:：是为在]?"
 )
-_COUNTY_NAME: Final = r"(?!都市)[\u4e00-\u9fff]{1,8}?(?:(?<![小社园校景库片厂院战])区|县|(?<![城门超夜])市|旗)(?![\u4e00-\u9fff]?(?:[路街巷]|胡同))"
+_CITY: Final = r"(?<![城门超夜])市(?![口场部民])"
+_COUNTY_NAME: Final = (
+    rf"(?!都市)[\u4e00-\u9fff]{{1,8}}?(?:(?<![小社园校景库片厂院战])区|县|{_CITY}|旗)"
+    r"(?![\u4e00-\u9fff]?(?:[路街巷]|胡同))"
+)
 # Those above count only with one below them: 市 and 省 begin many a name.
 _PROVINCE: Final = re.compile(r"[\u4e00-\u9fff]{2,4}?省(?=[\u4e00-\u9fff]{1,8}?[市县区州盟])")
-_PREFECTURE: Final = re.compile(rf"[\u4e00-\u9fff]{{1,8}}?(?:(?<![城门超夜])市|自治州|地区|盟)(?={_COUNTY_NAME})")
+_PREFECTURE: Final = re.compile(rf"[\u4e00-\u9fff]{{1,8}}?(?:{_CITY}|自治州|地区|盟)(?={_COUNTY_NAME})")
 _COUNTY: Final = re.compile(_COUNTY_NAME)
 _STREET: Final = re.compile(r"[\u4e00-\u9fff]{1,6}?(?:街道办事处|街道办|街道|镇|乡)(?![路街巷]|胡同)")
 _COMMUNITY: Final = re.compile(

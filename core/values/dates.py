@@ -28,6 +28,11 @@ _WRITTEN: Final = re.compile(
 _NUMERALS: Final = re.compile("[零〇○一二三四五六七八九十]+(?=[年月日时分秒])")
 
 
+def local_now() -> datetime:
+    """The time that the lake is kept in: UTC+8, whatever the machine's zone; no suffix."""
+    return datetime.now(LOCAL).replace(tzinfo=None)
+
+
 def parse_date(raw: str) -> str:
     """`YYYY-MM-DD`; a time of day is dropped. Raises InvalidValue `date.empty`, `.form`, `.calendar` or `.range`."""
     text = raw.strip()

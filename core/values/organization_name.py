@@ -17,6 +17,11 @@ _LONGEST: Final = 200
 _BRACKETS: Final = str.maketrans("[]【】〔〕〈〉《》", "()()()()()")
 _BRACKETED: Final = re.compile(r"\((.*?)\)")
 _BRANCH: Final = re.compile(r"(?<=公司)(?:.{0,12}?(?:分公司|支公司|分店|营业部|办事处|门店|项目部))$")
+# Divisions that no table knows, told by their suffix; 超市, 门市部 and 市场 are none.
+_UNKNOWN_REGION: Final = re.compile(
+    r"(?:[\u4e00-\u9fff]{2,3}省)?(?:[\u4e00-\u9fff]{2,4}?(?<![城超门夜菜集都股])市(?![场口民政容立部]))?"
+    r"(?:[\u4e00-\u9fff]{2,3}?(?:县|(?<![小社园校景库片厂院战矿])区))?"
+)
 _QUOTES: Final = re.compile("[“”\"'‘’,，。.、;；]")
 _REGION_ENDS: Final = ("省", "市", "区", "县", "自治区", "镇", "街道", "乡")
 
@@ -106,7 +111,8 @@ def _leading(text: str) -> int:
         else:
             break
         end += length
-    return end
+    unknown = _UNKNOWN_REGION.match(text, end)
+    return unknown.end() if unknown and unknown.end() <= len(text) - 2 else end
 
 
 @lru_cache(maxsize=1)

@@ -15,52 +15,23 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import lru_cache
 from itertools import combinations
-from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import polars as pl
-import yaml
 
 from core.codes import table
 from core.values import InvalidValue, PersonName
-from graph.linking.derived import household_homes, relation_frame
+from graph.linking.derived import relation_frame
+from graph.linking.inference import LARGEST_HOME, Kin, Person, marked, rules
+from graph.linking.inferred_households import memberships
 from graph.linking.kinship import HEAD, OWN_CHILD, SPOUSE
 
-INFERRED: Final = "inferred"
 ASSERTED: Final = 0.9  # what is less sure is not written
-_FILE: Final = Path(__file__).with_name("inference.yaml")
 _FATHER, _MOTHER = frozenset({"51"}), frozenset({"52"})
 _YOUNGEST_PARENT, _OLDEST_PARENT = 16, 46
 _SAME_GENERATION, _ADULT = 15, 20
-_LARGEST_HOME: Final = 8  # more people at one door are no family's home
 _NO_HOME: Final = frozenset({"dormitory", "guest"})
-
-
-class Rule(NamedTuple):
-    label: str
-    evidence: str
-    confidence: float
-
-
-class Person(NamedTuple):
-    """`born` in years; `code` is the relation to the head of `household` where a register gives one."""
-
-    id: str
-    surname: str
-    sex: str
-    born: float | None
-    code: str
-    household: str
-    observed_at: datetime | None
-
-
-class Kin(NamedTuple):
-    near: Person
-    far: Person
-    kind: str
-    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +40,6 @@ class Inferred:
 
     relations: pl.DataFrame
     households: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-
-@lru_cache(maxsize=1)
-def rules() -> dict[str, Rule]:
-    raw = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
-    return {str(name): Rule(row["label"], row["evidence"], float(row["confidence"])) for name, row in raw.items()}
 
 
 def infer(
@@ -104,11 +69,11 @@ def infer(
         if person in persons:
             homes[dwelling].append(persons[person])
     for residents in homes.values():
-        if 1 < len(residents) <= _LARGEST_HOME:
+        if 1 < len(residents) <= LARGEST_HOME:
             _add(kin, known, _at_home(residents, today))
     wanted = [item for item in kin.values() if rules()[item.rule].confidence >= floor]
     rows = [_kin_row(item) for item in wanted]
-    joins, households = _memberships(stated, homes, stays, wanted, token)
+    joins, households = memberships(stated, homes, stays, wanted, token)
     rows += [row for row in joins if row["confidence"] >= floor]
     ends = {row["to_id"] for row in rows if row["type"] == "MEMBER_OF"}
     made = relation_frame(sorted(rows, key=lambda row: (row["type"], row["from_id"], row["to_id"], row["rule"])))
@@ -271,75 +236,9 @@ def _pair(one: Person, other: Person, kind: str, rule: str) -> Kin:
     return Kin(one, other, kind, rule) if one.id <= other.id else Kin(other, one, kind, rule)
 
 
-# --- households ----------------------------------------------------------------------------------------------
-
-
-def _memberships(
-    stated: pl.DataFrame,
-    homes: dict[str, list[Person]],
-    stays: dict[str, tuple[str, date | None]],
-    kin: list[Kin],
-    token: Callable[..., str],
-) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
-    """MEMBER_OF rows of people whom no book holds, and the households made for them."""
-    relatives: dict[str, set[str]] = defaultdict(set)
-    for item in kin:
-        relatives[item.near.id].add(item.far.id)
-        relatives[item.far.id].add(item.near.id)
-    seat = dict(household_homes(stated).select("from_id", "to_id").iter_rows())
-    rows: list[dict[str, Any]] = []
-    made: dict[str, dict[str, Any]] = {}
-    for dwelling, residents in sorted(homes.items()):
-        unbooked = [person for person in residents if not person.household]
-        if not unbooked or len(residents) > _LARGEST_HOME:
-            continue
-        seated = {person.id: person.household for person in residents if seat.get(person.household) == dwelling}
-        left = {person.id for person in unbooked}
-        for group in _groups(left, relatives):
-            books = {seated[other] for person in group for other in relatives[person] if other in seated}
-            if len(books) == 1:
-                household, rule = books.pop(), "member_by_kin"
-            elif not books and len(group) > 1:
-                household, rule = _new_household(made, dwelling, group, token), "home_of_kin"
-                made[household] = {"household_type": "推断", "rule": rule}
-            else:
-                continue
-            rows += [_member_row(person, household, rule, stays[person][1]) for person in group]
-    return rows, made
-
-
-def _new_household(made: dict[str, dict[str, Any]], dwelling: str, group: list[str], token: Callable[..., str]) -> str:
-    """An id that is the door's; a second household at one door is told apart by its first member."""
-    first = f"hou_{token('household at', dwelling)}"
-    return first if first not in made else f"hou_{token('household at', dwelling, group[0])}"
-
-
-def _groups(persons: set[str], relatives: dict[str, set[str]]) -> Iterator[list[str]]:
-    left = set(persons)
-    while left:
-        border = [min(left)]
-        group = set(border)
-        while border:
-            border = [other for person in border for other in relatives[person] & left if other not in group]
-            group.update(border)
-        left -= group
-        yield sorted(group)
-
-
-def _member_row(person: str, household: str, rule: str, since: date | None) -> dict[str, Any]:
-    return _marked(rule) | {
-        "type": "MEMBER_OF",
-        "from_label": "Person",
-        "from_id": person,
-        "to_label": "Household",
-        "to_id": household,
-        "valid_from": since,
-    }
-
-
 def _kin_row(item: Kin) -> dict[str, Any]:
     seen = [moment for moment in (item.near.observed_at, item.far.observed_at) if moment]
-    return _marked(item.rule) | {
+    return marked(item.rule) | {
         "type": "KIN",
         "from_label": "Person",
         "from_id": item.near.id,
@@ -349,8 +248,3 @@ def _kin_row(item: Kin) -> dict[str, Any]:
         "kind": item.kind,
         "observed_at": max(seen, default=None),
     }
-
-
-def _marked(name: str) -> dict[str, Any]:
-    rule = rules()[name]
-    return {"sources": [INFERRED], "confidence": rule.confidence, "rule": name, "evidence": rule.evidence}

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
-
 import orjson
 import polars as pl
 
 from core.sealing import Vault
+from core.values.dates import local_now
 from loaders.feeds.catalogue import mapping_digest
 from loaders.feeds.mapping import Mapping
 from loaders.feeds.report import LoadCounts
 from loaders.feeds.sealing import safe
 from loaders.lake.store import Lake
 
-_LOCAL = timezone(timedelta(hours=8))
 RUNNING, FAILED, LOADED, UNCHANGED = "running", "failed", "loaded", "unchanged"
-
-
-def local_now() -> datetime:
-    """Now, as the lake keeps times: UTC+8 without a zone, to the second."""
-    return datetime.now(UTC).astimezone(_LOCAL).replace(tzinfo=None, microsecond=0)
 
 
 class Ledger:

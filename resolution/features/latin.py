@@ -17,20 +17,14 @@ import polars as pl
 from core.values import InvalidValue
 from resolution.features.feature_type import FeatureType, Row
 
-# Words of rank, kinship and particles: they stand in a name and name nobody.
-_TITLES: Final = frozenset(
-    "sir lord lady dame baron baroness baronet bt earl viscount viscountess duke duchess marquess marquis count "
-    "countess prince princess saint st hon rev revd reverend dr prof professor mr mrs ms miss master "
-    "captain capt colonel col general gen major maj lieutenant lieut lt sergeant admiral commander jr junior sr senior "
-    "esq of de du des d la le les the and von van der den di da del".split()
-)
 _ORDINAL: Final = re.compile(r"\d+(st|nd|rd|th)|[ivx]{2,}")
 _BETWEEN: Final = re.compile(r"[^a-z0-9]+")
 _APOSTROPHES: Final = re.compile(r"['’`´]")
 _POSTCODE: Final = re.compile(r"([a-z]{1,2})([0-9a-z]{1,2})([0-9])([0-9a-z]{2})")
-_SOUNDS: Final = {letter: digit for digit, letters in enumerate(
-    ("bfpv", "cgjkqsxz", "dt", "l", "mn", "r"), 1
-) for letter in letters}
+_SOUNDS: Final = {
+    letter: digit for digit, letters in enumerate(("bfpv", "cgjkqsxz", "dt", "l", "mn", "r"), 1) for letter in letters
+}
+_TITLES: Final = Path(__file__).resolve().parent / "name_titles.txt"
 _FORMS: Final = Path(__file__).resolve().parent / "given_names.txt"
 # A word of three letters is one error away from half the words of three letters.
 _SHORTEST_OPEN: Final = 4
@@ -65,16 +59,24 @@ def one_letter_open(word: str) -> list[str]:
     return [*replaced, *(f"{word[:i]}?{word[i:]}" for i in range(len(word) + 1))]
 
 
+def _lines(path: Path) -> list[list[str]]:
+    """The words of each line that is no comment."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line.split() for line in lines if not line.startswith("#")]
+
+
+@cache
+def _titles() -> frozenset[str]:
+    return frozenset(word for line in _lines(_TITLES) for word in line)
+
+
 @cache
 def _bases() -> dict[str, str]:
     """Form of a given name → the name; where a form stands with several names, the first that lists it."""
     bases: dict[str, str] = {}
-    for line in _FORMS.read_text(encoding="utf-8").splitlines():
-        if not line.startswith("#"):
-            name, *forms = line.split()
-            bases[name] = name
-            for form in forms:
-                bases.setdefault(form, name)
+    for name, *forms in _lines(_FORMS):
+        for form in (name, *forms):
+            bases.setdefault(form, name)
     return bases
 
 
@@ -84,8 +86,8 @@ def base_name(word: str) -> str:
 
 
 def _name(text: str) -> Row:
-    words = fold(text).split()
-    named = [word for word in words if word not in _TITLES and not _ORDINAL.fullmatch(word)] or words
+    words, titles = fold(text).split(), _titles()
+    named = [word for word in words if word not in titles and not _ORDINAL.fullmatch(word)] or words
     if not named:
         raise InvalidValue("latin_name.empty", "姓名中没有字母", "请填写姓名")
     surname, given = named[-1], named[0] if len(named) > 1 else None

@@ -2,7 +2,7 @@
 
 Two nodes are a pair when they share a live blocking key, one that no more nodes share than the limit; the pair's weight
 is the frozen model's. A key that grows over the limit withdraws the pairs that only it brought together, and one that
-shrinks back brings them again. Kept are the pairs inside components of links, and the doubtful ones between them.
+shrinks back brings them again.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from itertools import combinations
 
 import polars as pl
 
-from resolution.clusters.threshold import Decision
 from resolution.index.keys import KeyIndex
 from resolution.index.links import Component, Links, Pair
 from resolution.index.nodes import NodeTable, Row
@@ -31,18 +30,17 @@ class PairGraph:
         scorer: Scorer,
         pairs: pl.DataFrame,
         *,
-        decision: Decision,
+        threshold: float,
         limit: int,
     ) -> None:
         self.table = table
         self.keys = keys
         self.gone: set[int] = set()
-        self.links = Links(len(table), pairs, decision.threshold)
+        self.links = Links(len(table), pairs, threshold)
         self._weight = scorer.weight
-        self._threshold = decision.threshold
-        self._doubt = min(decision.lower, decision.threshold)
+        self._threshold = threshold
         self._limit = limit
-        self._doubtful: dict[tuple[int, int], float] = {}
+        self._between: dict[tuple[int, int], float] = {}
 
     def same(self, row: Row, whole: int | None) -> list[int]:
         """The nodes alike in every plain column, where the row has an identifier."""
@@ -77,14 +75,12 @@ class PairGraph:
         component = self._joined(node, scored)
         self.links.put(component)
         inside = set(component.nodes)
-        self._doubtful |= {
-            (other, node): weight for other, weight in scored if weight > self._doubt and other not in inside
-        }
+        self._between |= {(other, node): weight for other, weight in scored if other not in inside}
         return node, dirty | {node}
 
     def remove(self, node: int) -> set[int]:
         """Take a node out for good."""
-        [(digests, _)] = self.keys.digests([self.table[node]])
+        digests, _ = self.keys.digests(self.table[node])
         self.keys.remove(node)
         self.gone.add(node)
         left = self.links.without(node)
@@ -100,13 +96,12 @@ class PairGraph:
         return {a}
 
     def pairs(self) -> pl.DataFrame:
-        """All pairs kept: a, b (a < b), weight."""
+        """All pairs: a, b (a < b), weight."""
         inside = self.links.pairs()
         roots = pl.Series(self.links.roots(len(self.table)))
-        doubtful = pl.DataFrame(
-            [(a, b, weight) for (a, b), weight in self._doubtful.items()], schema=inside.schema, orient="row"
-        )
-        between = pl.concat([self.links.elsewhere.select(inside.columns).cast(inside.schema), doubtful])
+        since = [(a, b, weight) for (a, b), weight in self._between.items()]
+        since_frame = pl.DataFrame(since, schema=inside.schema, orient="row")
+        between = pl.concat([self.links.elsewhere.select(inside.columns).cast(inside.schema), since_frame])
         alive = (roots.gather(between["a"]) >= 0) & (roots.gather(between["b"]) >= 0)
         apart = roots.gather(between["a"]) != roots.gather(between["b"])
         return pl.concat([inside, between.filter(alive & apart)]).unique(["a", "b"]).sort("a", "b")
@@ -149,8 +144,8 @@ class PairGraph:
         """The pairs (a < b) among `nodes` that share a live key, as far as they are wanted."""
         self.table.fetch(nodes)
         by_key: dict[int, list[int]] = {}
-        for node, (digests, _) in zip(nodes, self.keys.digests([self.table[node] for node in nodes]), strict=True):
-            for digest in digests:
+        for node in nodes:
+            for digest in self.keys.digests(self.table[node])[0]:
                 by_key.setdefault(digest, []).append(node)
         shared = {
             digest: pairs
@@ -179,7 +174,7 @@ class PairGraph:
             if len(kept) < len(component.pairs):
                 dirty.add(component.nodes[0])
                 self.links.put(Component(component.nodes, kept))
-        self._doubtful = {pair: weight for pair, weight in self._doubtful.items() if stays(pair)}
+        self._between = {pair: weight for pair, weight in self._between.items() if stays(pair)}
         between = self.links.elsewhere
         touched = between["a"].is_in(block) & between["b"].is_in(block)
         if touched.any():
@@ -206,6 +201,6 @@ class PairGraph:
             if links.root(a) != links.root(b):
                 if bits > self._threshold:
                     dirty |= self.unite(a, b)
-                elif bits > self._doubt:
-                    self._doubtful[a, b] = bits
+                else:
+                    self._between[a, b] = bits
         return dirty

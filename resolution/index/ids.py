@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-
-import polars as pl
-
-from resolution.clusters.stable_ids import assign_ids
 
 Change = tuple[str, str, str | None]
 # A record and the entity that it was of before, None for a record that is new.
@@ -26,15 +23,21 @@ class Identities:
         self._ages = dict(ages)
         self._next_age = max(self._ages.values(), default=0) + 1
 
-    def eldest(self, sizes: Mapping[str, int]) -> list[str]:
-        """Entities by their claim to be the one that is kept: the oldest, then the largest."""
-        return sorted(sizes, key=lambda entity: (self._age(entity), -sizes[entity], entity))
-
     def assign(self, clusters: Sequence[Sequence[Claim]]) -> tuple[list[str], list[Change]]:
         """The id of each cluster, and what changed: created, merged, split as in `assign_ids`.
 
         The clusters must hold all records that the entities named in them still have.
         """
+        ids, changes = self.foresee(clusters)
+        for change, entity_id, _ in changes:
+            if change != "merged":
+                self._known.add(entity_id)
+                self._ages[entity_id] = self._next_age
+                self._next_age += 1
+        return ids, changes
+
+    def foresee(self, clusters: Sequence[Sequence[Claim]]) -> tuple[list[str], list[Change]]:
+        """What `assign` would say."""
         claims = [{entity for _, entity in cluster if entity is not None} for cluster in clusters]
         times: dict[str, int] = {}
         for entities in claims:
@@ -45,7 +48,8 @@ class Identities:
         contested = []
         for number, entities in enumerate(claims):
             if not entities:
-                ids[number] = self._created(min(record_id for record_id, _ in clusters[number]))
+                first = min(record_id for record_id, _ in clusters[number])
+                ids[number] = f"{self._prefix}_{self._unused(self._kind, first)}"
                 changes.append(("created", ids[number], None))
             elif len(entities) == 1 and times[min(entities)] == 1:
                 ids[number] = min(entities)
@@ -56,32 +60,26 @@ class Identities:
         return ids, changes
 
     def _settle(self, clusters: Sequence[Sequence[Claim]], contested: Sequence[int], ids: list[str]) -> list[Change]:
-        rows = [(record_id, number, entity) for number in contested for record_id, entity in clusters[number]]
-        frame = pl.DataFrame(rows, schema=["record_id", "cluster", "entity_id"], orient="row").with_columns(
-            pl.col("entity_id").cast(pl.String)
-        )
-        previous = frame.drop_nulls("entity_id").select(
-            "record_id", "entity_id", pl.col("entity_id").map_elements(self._age, pl.Int64).alias("seq")
-        )
-        assigned, changes = assign_ids(
-            frame.select("record_id", "cluster"), previous, prefix=self._prefix, kind=self._kind, token=self._unused
-        )
-        for number, entity_id in zip(frame["cluster"], assigned["entity_id"], strict=True):
-            ids[number] = entity_id
-        for change, entity_id, _ in changes.iter_rows():
-            if change != "merged":
-                self._remember(entity_id)
-        return list(changes.iter_rows())
-
-    def _created(self, first: str) -> str:
-        entity_id = f"{self._prefix}_{self._unused(self._kind, first)}"
-        self._remember(entity_id)
-        return entity_id
-
-    def _remember(self, entity_id: str) -> None:
-        self._known.add(entity_id)
-        self._ages[entity_id] = self._next_age
-        self._next_age += 1
+        """The rule of `resolution.clusters.stable_ids.assign_ids`, for a handful of clusters."""
+        first = {number: min(record_id for record_id, _ in clusters[number]) for number in contested}
+        overlap = Counter((entity, number) for number in contested for _, entity in clusters[number] if entity)
+        claims: dict[str, int] = {}
+        for entity, number in sorted(overlap, key=lambda claim: (-overlap[claim], first[claim[1]])):
+            claims.setdefault(entity, number)
+        eldest = sorted(claims, key=lambda entity: (self._age(entity), -overlap[entity, claims[entity]], entity))
+        kept: dict[int, str] = {}
+        for entity in eldest:
+            kept.setdefault(claims[entity], entity)
+        changes: list[Change] = [("merged", one, kept[claims[one]]) for one in eldest if kept[claims[one]] != one]
+        origins: dict[int, str] = {}
+        for entity, number in sorted(overlap, key=lambda claim: (-overlap[claim], claim[0])):
+            origins.setdefault(number, entity)
+        for number in contested:
+            if number not in kept:
+                kept[number] = f"{self._prefix}_{self._unused(self._kind, first[number])}"
+                changes.append(("split", kept[number], origins[number]))
+            ids[number] = kept[number]
+        return changes
 
     def _age(self, entity_id: str) -> int:
         return self._ages.get(entity_id, 0)

@@ -1,8 +1,8 @@
 """Which nodes share a blocking key: found by binary search, kept up to date node by node.
 
 The keys of a run lie in two sorted arrays, 12 bytes a key; what came since lies in a small dictionary beside them. A
-key is a 64-bit digest of its values, which is only good within one process and never rests on a disk. That two of ten
-million keys fall together by chance has a probability of 3 in a million, and would cost one idle comparison.
+key is a 64-bit digest of its values under the process's own hash, so it never rests on a disk. That two of ten million
+keys fall together by chance has a probability of 3 in a million, and would cost one idle comparison.
 """
 
 from __future__ import annotations
@@ -14,11 +14,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resolution.functions import to_text
 from resolution.model.declaration import Declaration
 
-_APART: Final = "\x1f"
-_NULL: Final = "\x00"
+Hashes = NDArray[np.uint64]
+Digests = tuple[list[int], int | None]
+
+_MASK: Final = (1 << 64) - 1
+_FACTOR: Final = 0x9E3779B97F4A7C15  # 2^64 / golden ratio (Knuth, TAOCP 3, 6.4: multiplicative hashing)
+_SHIFT: Final = 29
+_WHOLE: Final = 0
 
 
 class KeyIndex:
@@ -30,37 +34,39 @@ class KeyIndex:
     def __init__(self, frame: pl.DataFrame, columns: Sequence[str], declared: Declaration) -> None:
         places = {column: place for place, column in enumerate(columns)}
         self._rules = [[places[column] for column in key.columns] for key in declared.blocking]
+        self._keyed = sorted({place for rule in self._rules for place in rule})
         self._identifier = -1 if declared.identifier is None else places[declared.identifier]
         # Lists are derived from the texts beside them, so equal texts have equal lists.
         self._plain = [places[column] for column in columns if not frame.schema[column].is_nested()]
-        self._digests, self._nodes = self._built(frame.select(columns))
+        self._digests, self._nodes = self._built([frame[column] for column in columns])
         self._since: dict[int, list[int]] = {}
         self._gone: set[int] = set()
 
-    def digests(self, rows: Sequence[Sequence[Any]]) -> list[tuple[list[int], int | None]]:
-        """Of each row: its blocking keys, without those that are null, and the key of rows alike in everything.
+    def digests(self, row: Sequence[Any]) -> Digests:
+        """A row's blocking keys, without those that are null, and the key of rows alike in everything.
 
-        Rows without identifier have no such key.
+        A row without identifier has no such key.
         """
-        texts: list[str] = []
-        counts = []
-        for row in rows:
-            texts += (
-                _APART.join([str(number), *(_text(row[place]) for place in rule)])
-                for number, rule in enumerate(self._rules)
-                if all(row[place] is not None for place in rule)
-            )
-            whole = self._identifier >= 0 and row[self._identifier] is not None
-            if whole:
-                texts.append(_APART.join(["", *(_text(row[place]) for place in self._plain)]))
-            counts.append((len(texts), whole))
-        hashed: list[int] = pl.Series(texts, dtype=pl.String).hash().to_list()
-        found: list[tuple[list[int], int | None]] = []
-        start = 0
-        for end, whole in counts:
-            found.append((hashed[start : end - 1], hashed[end - 1]) if whole else (hashed[start:end], None))
-            start = end
-        return found
+        hashes = {place: hash(row[place]) & _MASK for place in self._keyed if row[place] is not None}
+        found = []
+        for number, rule in enumerate(self._rules, start=_WHOLE + 1):
+            digest = number
+            for place in rule:
+                value = hashes.get(place)
+                if value is None:
+                    break
+                digest = ((digest ^ value) * _FACTOR) & _MASK
+                digest ^= digest >> _SHIFT
+            else:
+                found.append(digest)
+        if self._identifier < 0 or row[self._identifier] is None:
+            return found, None
+        whole = _WHOLE
+        for place in self._plain:
+            value = row[place]
+            whole = ((whole ^ (0 if value is None else hash(value) & _MASK)) * _FACTOR) & _MASK
+            whole ^= whole >> _SHIFT
+        return found, whole
 
     def alike(self, left: Sequence[Any], right: Sequence[Any]) -> bool:
         """Whether two rows say the same in every plain column."""
@@ -86,26 +92,31 @@ class KeyIndex:
         """A number that is gone is never given again."""
         self._gone.add(node)
 
-    def _built(self, frame: pl.DataFrame) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
-        names = frame.columns
-        keys = [
-            pl.concat_str(pl.lit(str(number)), *(names[place] for place in rule), separator=_APART)
-            for number, rule in enumerate(self._rules)
-        ]
+    def _built(self, columns: Sequence[pl.Series]) -> tuple[Hashes, NDArray[np.int32]]:
+        wanted = {*self._keyed, *(self._plain if self._identifier >= 0 else ())}
+        hashes = {place: _hashes(columns[place]) for place in wanted}
+        known = {place: columns[place].is_not_null().to_numpy() for place in (*self._keyed, max(self._identifier, 0))}
+        digests: list[Hashes] = []
+        nodes: list[NDArray[np.int32]] = []
+        rules = [(number, rule, rule) for number, rule in enumerate(self._rules, start=_WHOLE + 1)]
         if self._identifier >= 0:
-            values = [pl.col(names[place]).cast(pl.String).fill_null(_NULL) for place in self._plain]
-            known = pl.col(names[self._identifier]).is_not_null()
-            keys.append(pl.when(known).then(pl.concat_str(pl.lit(""), *values, separator=_APART)))
-        digests, nodes = [], []
-        for key in keys:
-            digest = frame.select(pl.when(key.is_not_null()).then(key.hash()).alias("digest")).to_series()
-            nodes.append(np.flatnonzero(digest.is_not_null().to_numpy()).astype(np.int32))
-            digests.append(digest.drop_nulls())
-        every = pl.concat(digests)
+            rules.append((_WHOLE, self._plain, [self._identifier]))
+        for start, places, needed in rules:
+            there = np.flatnonzero(np.logical_and.reduce([known[place] for place in needed]))
+            digest = np.full(len(there), start, dtype=np.uint64)
+            for place in places:
+                digest = (digest ^ hashes[place][there]) * np.uint64(_FACTOR)
+                digest ^= digest >> np.uint64(_SHIFT)
+            digests.append(digest)
+            nodes.append(there.astype(np.int32))
+        every = pl.Series(np.concatenate(digests))
         order = every.arg_sort()
         return every.gather(order).to_numpy(), np.concatenate(nodes)[order.to_numpy()]
 
 
-def _text(value: Any) -> str:
-    """As polars writes it."""
-    return value if isinstance(value, str) else _NULL if value is None else to_text(value)
+def _hashes(series: pl.Series) -> Hashes:
+    """Python's hash of each value, 0 for null."""
+    values = series.to_list()
+    found = np.fromiter(map(hash, values), dtype=np.int64, count=len(values)).view(np.uint64)
+    found[series.is_null().to_numpy()] = 0
+    return found

@@ -21,7 +21,7 @@ from resolution.collapse import compared_columns
 from resolution.features.standardise import read_row
 from resolution.grouping import SAME_WEIGHT, judged, kept_apart
 from resolution.index.graph import PairGraph, Scored
-from resolution.index.ids import Change, Identities
+from resolution.index.ids import Change, Claim, Identities
 from resolution.index.keys import KeyIndex
 from resolution.index.links import Component
 from resolution.index.members import Assignment, Members, probability
@@ -47,9 +47,10 @@ class Match:
 class Placement:
     """Where a record belongs.
 
-    `outcome`: new, existing, or merging (it would unite `entity_id` with `others`). `entity_id` is null for a new one.
-    `doubtful`: its strongest pair lies in the review band, or speaks for an entity that it is kept out of. `weight`
-    (bits) is null where nothing was comparable. `matches`: the likeliest entities, the best first.
+    `outcome`: new, existing, merging (it would unite `entity_id` with `others`) or splitting (with it, some records of
+    `entity_id` would become an entity of their own). `entity_id` is null for a new one. `doubtful`: the strongest pair
+    lies in the review band, or speaks for an entity that the record is kept out of. `weight` (bits) is null where
+    nothing was comparable. `matches`: the likeliest entities, the best first.
     """
 
     outcome: str
@@ -101,7 +102,7 @@ class LiveIndex:
             KeyIndex(state.nodes, columns, declared),
             Scorer(state.model, state.frequencies, state.population, columns),
             state.pairs,
-            decision=state.decision,
+            threshold=state.decision.threshold,
             limit=declared.block_limit,
         )
         for a, b in sorted(self._together):
@@ -119,7 +120,7 @@ class LiveIndex:
     def decide(self, record: Features) -> Placement:
         """Where `record` (record_id where it has one, and the declared fields in clear) belongs; changes nothing."""
         row = self._graph.table.row(read_row(self._declared, record, self._state.context))
-        [(digests, whole)] = self._graph.keys.digests([row])
+        digests, whole = self._graph.keys.digests(row)
         record_id = str(record.get("record_id") or "")
         own = self._members.node(record_id) if record_id in self._members else None
         same = self._same(record_id, row, whole)
@@ -130,12 +131,13 @@ class LiveIndex:
         without = own if own is not None and not self._others(own, record_id) else None
         scored, joined = self._graph.preview(row, digests, without)
         number = len(self._graph.table)
-        mine = next(c for c in self._contracted(joined, {number: (record_id, row)}) if number in c)
-        sizes: dict[str, int] = {}
-        for node in mine:
-            if node != number and (entity := self._members.entity(node)):
-                sizes[entity] = sizes.get(entity, 0) + len(self._members.records(node))
-        return self._placed(self._ids.eldest(sizes), self._matches(scored))
+        clusters = self._contracted(joined, {number: (record_id, row)})
+        claims = [
+            [(name, self._members.entity(n)) for n in cluster if n != number for name in self._members.records(n)]
+            for cluster in clusters
+        ]
+        mine = next(place for place, cluster in enumerate(clusters) if number in cluster)
+        return self._placed(mine, claims, self._matches(scored))
 
     def add(self, record: Features) -> Delta:
         """Take a record in; one that is known already is replaced."""
@@ -210,14 +212,21 @@ class LiveIndex:
                     break
         return tuple(best.values())
 
-    def _placed(self, entities: list[str], matches: tuple[Match, ...]) -> Placement:
+    def _placed(self, mine: int, claims: list[list[Claim]], matches: tuple[Match, ...]) -> Placement:
+        """`claims[mine]` are the records that the new one would be with."""
         band = self._state.decision
         best = matches[0].weight if matches else None
-        doubtful = best is not None and (
-            band.lower <= best <= band.upper or (best > band.threshold and matches[0].entity_id not in entities)
-        )
-        outcome = "new" if not entities else "existing" if len(entities) == 1 else "merging"
-        return Placement(outcome, doubtful, next(iter(entities), None), tuple(entities[1:]), best, matches)
+        unclear = best is not None and band.lower <= best <= band.upper
+        company = {entity_id for _, entity_id in claims[mine]}
+        kept_out = best is not None and best > band.threshold and matches[0].entity_id not in company
+        if not company:
+            return Placement("new", unclear or kept_out, None, (), best, matches)
+        ids, changes = self._ids.foresee([cluster for cluster in claims if cluster])
+        entity_id = ids[sum(1 for cluster in claims[:mine] if cluster)]
+        others = sorted(gone for change, gone, other in changes if change == "merged" and other == entity_id)
+        origin = next((other for change, one, other in changes if change == "split" and one == entity_id), None)
+        outcome = "splitting" if origin is not None else "merging" if others else "existing"
+        return Placement(outcome, unclear or kept_out, origin or entity_id, tuple(others), best, matches)
 
     def _take_out(self, record_id: str, work: _Work) -> None:
         node = self._members.node(record_id)
@@ -227,7 +236,7 @@ class LiveIndex:
 
     def _take_in(self, entering: Mapping[str, Features], work: _Work) -> None:
         rows = [self._graph.table.row(features) for features in entering.values()]
-        digests = self._graph.keys.digests(rows)
+        digests = [self._graph.keys.digests(row) for row in rows]
         if len(rows) > 1:
             self._graph.prefetch([keys for keys, _ in digests])
         for (record_id, features), row, (keys, whole) in zip(entering.items(), rows, digests, strict=True):

@@ -28,7 +28,10 @@ class Members:
     """Records by node, node by record, entity by node; those of a run in sorted lists, changes beside them."""
 
     def __init__(self, size: int, members: pl.DataFrame) -> None:
-        ordered = members.select("record_id", "node", "entity_id").sort("node", "record_id")
+        ordered = members.select("record_id", "node", "entity_id")
+        if not ordered["record_id"].is_sorted():
+            ordered = ordered.sort("record_id")
+        ordered = ordered[np.argsort(ordered["node"].to_numpy(), kind="stable")]
         self.frame = members
         self._ids: list[str] = ordered["record_id"].to_list()
         nodes = ordered["node"].to_numpy()

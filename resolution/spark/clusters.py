@@ -36,8 +36,8 @@ def contract(
     together: Judged = (),
     apart: Judged = (),
     absent: float = 0.0,
-) -> tuple[Clustering, DataFrame]:
-    """The clustering of all `nodes` (node and the column `exclusive`), and the pairs within a component.
+) -> Clustering:
+    """The clustering of all `nodes` (node and the column `exclusive`).
 
     `pairs`: a, b, weight (bits). The result is that of `resolution.clusters.contraction.cluster` with the weights above
     `threshold`, for nodes numbered 0, 1, 2 … in the order that breaks ties. One worker holds one partition of the pairs
@@ -71,7 +71,7 @@ def contract(
     labels[moved["node"].to_numpy()] = moved["label"].to_numpy()
     counts = fetch(rows.where("counts IS NOT NULL").select("counts"))["counts"].to_list()
     totals = {name: sum(row[place] for row in counts) for place, name in enumerate(_COUNTS)}
-    return Clustering(labels=labels, **totals), inside.where("verdict IS NULL").select("a", "b", "weight")
+    return Clustering(labels=labels, **totals)
 
 
 def _cluster(threshold: float, absent: float, batches: Batches) -> Batches:

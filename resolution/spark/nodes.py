@@ -43,8 +43,8 @@ def collapse(frame: DataFrame, declared: Declaration, alone: Collection[str]) ->
 def with_keys(nodes: DataFrame, declared: Declaration) -> tuple[DataFrame, dict[str, int]]:
     """What is compared of `nodes`, with `key_<name>` columns; and how many keys too many nodes share, by name.
 
-    Those keys are left out. A key is a 64-bit hash of its columns: two of a hundred million keys fall together once in thousands of runs, and
-    then a pair is compared for nothing.
+    Those keys are left out. A key is a 64-bit hash of its columns: two of a hundred million keys fall together once in
+    thousands of runs, and then a pair is compared for nothing.
     """
     compared = (f"`{name}`" for name in _compared(nodes, declared))
     keys = (f"{_key(key.columns)} AS `key_{key.name}`" for key in declared.blocking)

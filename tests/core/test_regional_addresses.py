@@ -63,6 +63,13 @@ def test_house_numbers_with_a_mark_and_roads_that_look_like_divisions(written: s
     assert address.county is None
 
 
+def test_provinces_and_cities_that_no_table_knows_are_told_from_the_estate_behind_them() -> None:
+    address = StandardAddress.parse("大河省长滩市青石区搪瓷厂家属院1-2-101")
+    assert (address.province, address.city, address.county) == ("大河省", "长滩市", "青石区")
+    assert address.dwelling_key == "搪瓷厂家属院|1|2|101"
+    assert StandardAddress.parse("菜市口小区3栋201").dwelling_key == "菜市口|3||201"
+
+
 def test_rooms_of_a_village_house_are_told_apart() -> None:
     keys = {StandardAddress.parse(f"幸福村12号{room}").dwelling_key for room in ("", "2室", "3室")}
     assert len(keys) == 3

@@ -98,3 +98,39 @@ def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
     path.chmod(0o644)
     with pytest.raises(KeyUnusable):
         load_or_create_key(path, CryptoSuite.AES, sealed_data_exists=False)
+
+
+@pytest.mark.parametrize("suite", list(CryptoSuite))
+@pytest.mark.parametrize("size", [0, 1, 16 * 1024 * 1024, 16 * 1024 * 1024 + 5])
+def test_a_sealed_file_opens_as_itself(suite: CryptoSuite, size: int) -> None:
+    vault = SealingVault(KEY, suite)
+    data = bytes(size)
+    sealed = vault.seal_bytes(data, field="state", owner="person")
+    assert vault.open_bytes(sealed, field="state", owner="person") == data
+
+
+def test_a_sealed_file_that_was_cut_mixed_or_moved_does_not_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("governance.sealing._CHUNK", 4)
+    vault = SealingVault(KEY, CryptoSuite.AES)
+    sealed = vault.seal_bytes(b"aaaabbbbcc", field="state", owner="person")
+    part = 4 + 34 + 4  # the length of a chunk, its head, nonce and tag, and four bytes
+    first, second, last = sealed[4 : 4 + part], sealed[4 + part : 4 + 2 * part], sealed[4 + 2 * part :]
+    changed = [
+        sealed[:-1],
+        sealed + b"x",
+        sealed[:4] + second + first + last,
+        sealed[:4] + first + last,
+        b"\0\0\0\2" + first + second,
+        b"\0\0\0\4" + first + second + last + last,
+        b"",
+        sealed[:3],
+    ]
+    assert vault.open_bytes(sealed, field="state", owner="person") == b"aaaabbbbcc"
+    for wrong in changed:
+        with pytest.raises(KeyUnusable):
+            vault.open_bytes(wrong, field="state", owner="person")
+    for field, owner in (("pairs", "person"), ("state", "dwelling")):
+        with pytest.raises(KeyUnusable):
+            vault.open_bytes(sealed, field=field, owner=owner)
+    with pytest.raises(KeyUnusable):
+        SealingVault(OTHER_KEY, CryptoSuite.AES).open_bytes(sealed, field="state", owner="person")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import combinations
 from xml.etree import ElementTree
 
@@ -16,7 +17,7 @@ import polars as pl
 import pytest
 
 from resolution.clusters.contraction import cluster
-from resolution.clusters.threshold import Decision
+from resolution.clusters.threshold import decide
 from resolution.evidence import masked_values
 from resolution.explain import Explanation, explain
 from resolution.explain_entity import explain_entity
@@ -101,7 +102,7 @@ class World:
         rows = [scorer.row(row) for row in nodes.iter_rows(named=True)]
         pairs = [(a, b, scorer.weight(rows[a], rows[b])) for a, b in combinations(range(len(rows)), 2)
                  if self._shares_key(nodes, a, b)]  # fmt: skip
-        a, b, weight = (np.array([pair[place] for pair in pairs]) for place in range(3))
+        a, b, weight = (np.array([pair[place] for pair in pairs], dtype=kind) for place, kind in enumerate("iid"))
         told = pl.DataFrame(
             [(self.ids[one], self.ids[other], verdict) for one, other, verdict in judgements],
             schema=dict.fromkeys(("record_a", "record_b", "verdict"), pl.String),
@@ -111,7 +112,7 @@ class World:
             nodes.height,
             a.astype(np.int64),
             b.astype(np.int64),
-            weight.astype(float) - THRESHOLD,
+            weight - THRESHOLD,
             exclusive=nodes["valid_id"].to_list(),
             together=[(x, y) for x, y, verdict in judgements if verdict == "positive"],
             apart=[(x, y) for x, y, verdict in judgements if verdict == "negative"],
@@ -135,7 +136,9 @@ class World:
                 }
             ),
             pairs=pl.DataFrame({"a": a, "b": b, "weight": weight}),
-            decision=Decision(THRESHOLD, -1.0, 5.0, "", 1.0, 1.0, 0, 0, 0),
+            decision=replace(
+                decide(weight, self.model.declaration.objective), threshold=THRESHOLD, lower=-1.0, upper=5.0
+            ),
             judgements=told,
         )
 
@@ -216,7 +219,7 @@ def test_records_without_a_shared_key_were_not_compared_and_the_keys_are_named(r
     told = world.explain(0, 1)
     assert (told.same, told.decided_by) == (False, "not_compared")
     assert {key.name: key.state for key in told.keys} == dict.fromkeys(("name_birth", "name_phone", "phone"), "missing")
-    assert "姓名 + 出生日期：一方缺失" in world.text(0, 1)
+    assert "姓名 + 出生日期 (name_birth)：一方缺失" in world.text(0, 1)
 
 
 def test_a_key_that_too_many_share_is_named_as_the_reason(records: Records) -> None:

@@ -15,27 +15,35 @@ from polars.testing import assert_frame_equal
 from resolution.clusters.components import components as local_components
 from resolution.engine import open_engine
 from resolution.expressions import columns, to_spark
+from resolution.features.standardise import fit_and_standardise
 from resolution.model.declaration import declaration
 from resolution.model.model import Model
-from resolution.run import RunReport, _by_comparison
+from resolution.run import RunReport, by_comparison
 
-TEXTS = [
-    "19700101",
-    "19700110",
-    "19700111",
-    "88010219700101001X",
-    "880102********001X",
-    "valid",
-    "masked",
-    "broken",
-    "桂花苑",
-    "桂花苑一",
-]
 pytestmark = pytest.mark.filterwarnings(  # pyspark leaves its sockets to the garbage collector
     "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
 )
 
 KINDS = ("person", "organization", "dwelling")
+IDS = ("88010219700101001X", "88010219700101010X", "880102********001X")
+VALUES: dict[Any, tuple[Any, ...]] = {
+    pl.String: (
+        None,
+        "",
+        "valid",
+        "masked",
+        "broken",
+        "19700101",
+        "19700110",
+        "桂花苑",
+        "桂花苑一",
+        "16012345678",
+        *IDS,
+    ),
+    pl.List: (None, [], ["zhang wei"], ["zhang wei", "zhang wai"], ["wang wei"]),
+    pl.Boolean: (None, True, False),
+    pl.Int64: (None, 1, 2, 13),
+}
 
 
 def people(written: ModuleType) -> pl.DataFrame:
@@ -100,7 +108,7 @@ def made_up(kind: str) -> Model:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_run_comes_out_as_on_one_machine(kind: str, session: Any, written: ModuleType) -> None:
-    from resolution.spark.run import by_comparison
+    from resolution.spark.run import by_comparison as on_spark
 
     records = MADE[kind](written).sort("record_id")
     ids = records["record_id"].to_list()
@@ -115,8 +123,8 @@ def test_a_run_comes_out_as_on_one_machine(kind: str, session: Any, written: Mod
     )
     model = made_up(kind)
     here, there = RunReport(kind), RunReport(kind)
-    clusters, state = _by_comparison(records, model, judgements, "run", here, lambda: None)
-    spark_clusters, spark_state = by_comparison(session, records, model, judgements, "run", there, lambda: None)
+    clusters, state = by_comparison(records, model, judgements, "run", here, lambda: None)
+    spark_clusters, spark_state = on_spark(session, records, model, judgements, "run", there, lambda: None)
 
     assert spark_state.context == state.context
     assert_frame_equal(spark_state.nodes, state.nodes)
@@ -128,6 +136,7 @@ def test_a_run_comes_out_as_on_one_machine(kind: str, session: Any, written: Mod
     told, spark_told = here.as_dict(), there.as_dict()
     for name in ("compared", "pairs", "oversized_blocks", "clustering", "judgements"):
         assert spark_told[name] == told[name], name
+    assert spark_state.decision.threshold == pytest.approx(state.decision.threshold, abs=1e-6)
     if kind == "person":
         assert told["oversized_blocks"]
 
@@ -141,31 +150,16 @@ def test_every_condition_says_the_same_on_both_engines(kind: str, session: Any) 
         level.when for comparison in declared.comparisons for level in comparison.levels if level.when != "ELSE"
     ]
     random = Random(8)
-    values: dict[str, list[Any]] = {}
-    for name in sorted({column for sql in conditions for column in columns(sql)}):
-        text = [
-            None,
-            "",
-            "19700101",
-            "19700110",
-            "19700111",
-            "88010219700101001X",
-            "880102********001X",
-            "valid",
-            "masked",
-        ]
-        choices: list[Any] = text + ["broken", "桂花苑", "桂花苑一", "16012345678", "16012345687"]
-        if name[:-2].endswith(("sounds", "holes")):
-            choices = [None, [], ["zhang wei"], ["zhang wei", "zhang wai"], ["wang wei"]]
-        if name[:-2] == "birth_from_id":
-            choices = [None, True, False]
-        values[name] = [random.choice(choices) for _ in range(400)]
+    _, columns_of_one = fit_and_standardise(declared, pl.DataFrame({"record_id": ["rec_1"]}))
+    values = {
+        name: random.choices(VALUES[columns_of_one.schema[name[:-2]].base_type()], k=400)
+        for name in sorted({column for sql in conditions for column in columns(sql)})
+    }
     rows = pl.DataFrame(values)
     with open_engine() as engine:
         engine.register("pairs", rows)
-        here = engine.fetch(
-            "SELECT " + ", ".join(f"({sql}) AS c{n}" for n, sql in enumerate(conditions)) + " FROM pairs"
-        )
+        listed = ", ".join(f"({sql}) AS c{n}" for n, sql in enumerate(conditions))
+        here = engine.fetch(f"SELECT {listed} FROM pairs")
     numbered = upload(session, rows.with_row_index("row").cast({"row": pl.Int64}))
     there = fetch(numbered.selectExpr("row", *(f"({to_spark(sql)}) AS c{n}" for n, sql in enumerate(conditions))))
     assert_frame_equal(there.sort("row").drop("row"), here)

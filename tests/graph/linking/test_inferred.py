@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from graph.linking.derived import relation_frame
-from graph.linking.inferred import ASSERTED, Inferred, infer, rules
+from graph.linking.inference import rules
+from graph.linking.inferred import ASSERTED, Inferred, infer
 from graph.linking.kinship import compose
 
 PEOPLE = {

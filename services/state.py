@@ -1,0 +1,79 @@
+"""What the last run of a kind left, from the home's sealed cache."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from core.errors import InvalidSetting, StateStale
+from resolution.index.snapshot import load, save
+from resolution.model.model import Model
+from resolution.state import State
+from services.app import App
+from services.changed import covered_now
+from services.training import model_of
+
+_FIELD = "state"
+
+
+def load_state(app: App, kind: str) -> State:
+    """The state of the last run. Raises `StateMissing`, `KeyUnusable`, and `InvalidSetting` for an exact kind."""
+    vault, model = app.vault, _model(app, kind)
+
+    def opened(data: bytes, name: str) -> bytes:
+        return vault.open_bytes(data, field=_FIELD, owner=f"{kind}/{name}")
+
+    return load(_folder(app, kind), opened, model.declaration)
+
+
+def save_state(app: App, state: State) -> None:
+    """Keep `state` in place of what was there; the caller holds `app.writing()`.
+
+    Raises `DiskFull`, `HomeNotWritable`.
+    """
+    vault, kind = app.vault, state.model.kind
+
+    def sealed(data: bytes, name: str) -> bytes:
+        return vault.seal_bytes(data, field=_FIELD, owner=f"{kind}/{name}")
+
+    save(state, _folder(app, kind), sealed)
+
+
+def behind(app: App, state: State) -> dict[str, tuple[int, int]]:
+    """Lake tables that have rows the state does not cover: the highest `seq` it covers, and the highest there is."""
+    now = covered_now(app, state.model.kind)
+    return {table: (seq, now[table]) for table, seq in state.covered.items() if now.get(table) != seq}
+
+
+def fresh_state(app: App, kind: str) -> State:
+    """The state of the last run, for answers that must be right.
+
+    Raises `StateStale` when records, judgements or the model have changed since, and as `load_state` does.
+    """
+    state = load_state(app, kind)
+    if state.base != _model(app, kind).digest:
+        raise StateStale(f"“{kind}”的模型在上次归一之后已更换")
+    tables = sorted(behind(app, state))
+    if tables:
+        raise StateStale(f"上次归一之后，数据湖表 {'、'.join(tables)} 又有新的内容")
+    return state
+
+
+def ages(app: App, kind: str) -> dict[str, int]:
+    """How old each entity is: the smallest `seq` of its assignments."""
+    given = app.lake.current("assignments", ["entity_id", "seq"], where=pl.col("kind") == kind)
+    return dict(given.group_by("entity_id").agg(pl.col("seq").min()).iter_rows())
+
+
+def _model(app: App, kind: str) -> Model:
+    model = model_of(app, kind)
+    if model is None:
+        raise InvalidSetting(
+            f"{kind} 按编号精确归一，没有归一状态", remedy="可用的类别：person、organization、dwelling。"
+        )
+    return model
+
+
+def _folder(app: App, kind: str) -> Path:
+    return app.settings.home / "index" / kind
