@@ -273,7 +273,7 @@ class EvidenceMissing(ResolutionError):
 
 
 class EngineFailed(ResolutionError):
-    """The distributed engine stopped in the middle of a run: a worker was lost, the master went away, a disk was full."""
+    """The distributed engine stopped in a run: a worker was lost, the master went away, a disk was full."""
 
     code = "WN-ER-009"
     title = "分布式引擎中断"

@@ -31,6 +31,8 @@ def evaluate_resolution(app: App, context: AccessContext, truth_dir: Path) -> di
     scores = {}
     for kind in RESOLVED_KINDS:
         true = truth.filter(pl.col("kind") == kind).select("feed", "record_key", "entity")
+        if true.is_empty():
+            continue
         assigned = assigned_records(app, kind)
         records = open_records(app.lake, kind, app.vault).join(true, on=["feed", "record_key"], how="semi")
         scores[kind] = {

@@ -50,7 +50,9 @@ class PairGraph:
 
     def prefetch(self, keys: Sequence[Sequence[int]]) -> None:
         """Read at once what inserting rows with these keys will ask for."""
-        found = self.keys.find([digest for digests in keys for digest in digests])
+        every = list({digest for digests in keys for digest in digests})
+        self.keys.prefetch(every)
+        found = self.keys.find(every)
         near = {node for nodes in found if len(nodes) <= self._limit for node in nodes}
         self.table.fetch(near)
         roots = {self.links.root(node) for node in near}

@@ -238,7 +238,7 @@ class LiveIndex:
         rows = [self._graph.table.row(features) for features in entering.values()]
         digests = [self._graph.keys.digests(row) for row in rows]
         if len(rows) > 1:
-            self._graph.prefetch([keys for keys, _ in digests])
+            self._graph.prefetch([keys if whole is None else [*keys, whole] for keys, whole in digests])
         for (record_id, features), row, (keys, whole) in zip(entering.items(), rows, digests, strict=True):
             work.prior.setdefault(record_id, None)
             node = self._same(record_id, row, whole)

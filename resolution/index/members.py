@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import polars as pl
-
-from resolution.index.nodes import encoded
 
 _COLUMNS: Final = ("record_id", "node", "entity_id", "probability", "weight")
 
@@ -28,26 +27,32 @@ class Members:
     """Records by node, node by record, entity by node; those of a run in sorted lists, changes beside them."""
 
     def __init__(self, size: int, members: pl.DataFrame) -> None:
-        ordered = members.select("record_id", "node", "entity_id")
-        if not ordered["record_id"].is_sorted():
-            ordered = ordered.sort("record_id")
-        ordered = ordered[np.argsort(ordered["node"].to_numpy(), kind="stable")]
-        self.frame = members
-        self._ids: list[str] = ordered["record_id"].to_list()
-        nodes = ordered["node"].to_numpy()
-        self._starts = np.searchsorted(nodes, np.arange(size + 1)).astype(np.int64)
-        self._node: dict[str, int] = dict(zip(self._ids, nodes.tolist(), strict=True))
+        self.frame = members if members["record_id"].is_sorted() else members.sort("record_id")
+        self._ids: list[str] = self.frame["record_id"].to_list()
+        self._nodes = self.frame["node"].to_numpy()
+        self._order = np.argsort(self._nodes, kind="stable")
+        self._starts = np.searchsorted(self._nodes[self._order], np.arange(size + 1)).astype(np.int64)
         # All records of a node are of one entity, so the first one's is the node's.
-        self._entity_codes, self._entity_names = encoded(ordered["entity_id"].gather(self._starts[:-1]))
+        self._entities = self.frame["entity_id"].gather(self._order[self._starts[:-1]])
+        self._node: dict[str, int | None] = {}
         self._changed: dict[int, list[str]] = {}
         self._given: dict[int, str] = {}
 
     def __contains__(self, record_id: str) -> bool:
-        return record_id in self._node
+        return self._find(record_id) is not None
 
     def node(self, record_id: str) -> int:
         """Raises `KeyError`."""
-        return self._node[record_id]
+        node = self._find(record_id)
+        if node is None:
+            raise KeyError(record_id)
+        return node
+
+    def _find(self, record_id: str) -> int | None:
+        if record_id in self._node:
+            return self._node[record_id]
+        place = bisect_left(self._ids, record_id)
+        return int(self._nodes[place]) if place < len(self._ids) and self._ids[place] == record_id else None
 
     def records(self, node: int) -> list[str]:
         """In their order; not to be changed."""
@@ -55,23 +60,24 @@ class Members:
         if changed is not None:
             return changed
         low, high = self._starts[node : node + 2].tolist()
-        return self._ids[low:high]
+        return [self._ids[place] for place in self._order[low:high].tolist()]
 
     def entity(self, node: int) -> str | None:
         """None for a node that no run has seen."""
         given = self._given.get(node)
         if given is not None:
             return given
-        return self._entity_names[int(self._entity_codes[node])] if node < len(self._entity_codes) else None
+        return self._entities[node] if node < len(self._entities) else None
 
     def add(self, record_id: str, node: int) -> None:
-        records = self.records(node) if node in self._changed or node < len(self._entity_codes) else []
+        records = self.records(node) if node in self._changed or node < len(self._entities) else []
         self._changed[node] = sorted([*records, record_id])
         self._node[record_id] = node
 
     def remove(self, record_id: str) -> int:
         """The node that the record was of."""
-        node = self._node.pop(record_id)
+        node = self.node(record_id)
+        self._node[record_id] = None
         self._changed[node] = [other for other in self.records(node) if other != record_id]
         return node
 
@@ -80,7 +86,7 @@ class Members:
 
     def entities(self) -> Iterable[str]:
         """The entities that the run left."""
-        return self._entity_names[1:]
+        return self._entities.unique()
 
     def current(self, weights: Mapping[int, float | None], gone: Collection[int]) -> pl.DataFrame:
         """record_id, node, entity_id, probability, weight of every record; `weights` of the nodes that were touched."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 import polars as pl
-import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow as pa
 from numpy.typing import NDArray
 
 Row = tuple[Any, ...]

@@ -77,7 +77,11 @@ def sessions_without_labels(sampler: Sampler, random_pairs: int = RANDOM_PAIRS) 
     drawn = min(random_pairs, 50 * sampler.size)
     sessions = [
         Session(
-            name="random", patterns=sampler.patterns(sampler.random(drawn)), open=everything, of_all=True, teaches_u=True
+            name="random",
+            patterns=sampler.patterns(sampler.random(drawn)),
+            open=everything,
+            of_all=True,
+            teaches_u=True,
         )
     ]
     if declared.identifier:
@@ -128,7 +132,10 @@ def _rare_levels(declared: Declaration, random: Patterns) -> tuple[list[Any], li
         levels = [level for level in comparison.levels if not level.missing]
         known = random.levels[:, place] >= 0
         seen = np.bincount(random.levels[known, place], weights=random.counts[known], minlength=len(levels))
-        implied = [implied_column(x) if x.u is None and x.rivals is None and n < _RARE else None for x, n in zip(levels, seen, strict=True)]
+        implied = [
+            implied_column(x) if x.u is None and x.rivals is None and n < _RARE else None
+            for x, n in zip(levels, seen, strict=True)
+        ]
         rare.append(np.array([column is not None for column in implied]))
         columns |= {column for column in implied if column}
     return rare, sorted(columns)

@@ -82,7 +82,9 @@ def _met(declared: Declaration) -> str:
     return f"coalesce({' OR '.join(agree)}, false)" if agree else "false"
 
 
-def _shares(vectors: pl.DataFrame, column: str, frequency: pl.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _shares(
+    vectors: pl.DataFrame, column: str, frequency: pl.DataFrame
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """The greater of the two values' shares, NaN where neither is known."""
     sides = [
         vectors.select(pl.col(f"{column}_{side}").alias(column))

@@ -129,8 +129,8 @@ def _check_fits(model: Model, file: str) -> None:
         unknown = set(levels) - declared.get(comparison, set())
         if unknown:
             raise ModelInvalid(f"模型文件 {file} 含有声明中没有的级别：{comparison} / {sorted(unknown)[0]}")
-    for comparison, levels in declared.items():
-        untrained = levels - set(model.parameters.get(comparison, {}))
+    for comparison, expected in declared.items():
+        untrained = expected - set(model.parameters.get(comparison, {}))
         if untrained:
             raise LevelUntrained(f"模型文件 {file} 没有训练过 {comparison} / {sorted(untrained)[0]}")
 

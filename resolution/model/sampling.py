@@ -150,7 +150,9 @@ class Sampler:
 
     def judged(self, pairs: pl.DataFrame) -> str:
         """Pairs of rows (a, b) of the frame as it was given."""
-        return self._pairs("judged_pairs", pl.DataFrame({"l": self.place.gather(pairs["a"]), "r": self.place.gather(pairs["b"])}))
+        return self._pairs(
+            "judged_pairs", pl.DataFrame({"l": self.place.gather(pairs["a"]), "r": self.place.gather(pairs["b"])})
+        )
 
     def _pairs(self, name: str, pairs: pl.DataFrame) -> str:
         self._engine.register(name, pairs)

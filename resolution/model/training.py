@@ -75,7 +75,9 @@ def train(
     parameters = _measured(declared, done, prior, sessions)
     if label is not None:
         parameters.mates = mates
-    return Model(declaration=declared, parameters=written(declared, parameters), mates=parameters.mates, card=card or {})
+    return Model(
+        declaration=declared, parameters=written(declared, parameters), mates=parameters.mates, card=card or {}
+    )
 
 
 def _labelled_sessions(sampler: Sampler) -> list[Session]:

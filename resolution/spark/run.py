@@ -15,14 +15,13 @@ from resolution.grouping import choose, clusters_of, judged, judged_rows, kept_a
 from resolution.model.adaptation import adapt
 from resolution.model.declaration import Declaration
 from resolution.model.model import Model
-from resolution.run import Comparison, RunReport
+from resolution.run import RunReport
 from resolution.scoring import population_of
 from resolution.spark.clusters import contract
 from resolution.spark.features import fit_and_standardise, usage_of
 from resolution.spark.frames import fetch, upload
 from resolution.spark.nodes import collapse, with_keys
 from resolution.spark.scoring import frequency_tables, scored_pairs
-from resolution.spark.session import open_session
 from resolution.state import State
 
 if TYPE_CHECKING:
@@ -30,23 +29,6 @@ if TYPE_CHECKING:
 
 # The model adapts to as many records on the driver; its sessions draw no more pairs from ten times as many.
 ADAPT_RECORDS: Final = 1_000_000
-
-
-def comparison_on(master: str) -> Comparison:
-    """Where `resolution.run.resolve` compares records: in a Spark session of its own on `master`."""
-
-    def compare(
-        records: pl.DataFrame,
-        model: Model,
-        judgements: pl.DataFrame | None,
-        run_id: str,
-        report: RunReport,
-        step: Callable[[], None],
-    ) -> tuple[pl.DataFrame, State]:
-        with open_session(master) as session, failures_named():
-            return by_comparison(session, records, model, judgements, run_id, report, step)
-
-    return compare
 
 
 def by_comparison(
@@ -60,9 +42,22 @@ def by_comparison(
 ) -> tuple[pl.DataFrame, State]:
     """`resolution.run.by_comparison` with standardisation, comparison and clustering in the `session`.
 
-    Records and results pass through the driver, which also chooses the threshold. Raises `ModelInvalid`,
-    `EvidenceMissing`.
+    Records and results pass through the driver, which also chooses the threshold. Raises `EngineFailed`,
+    `RunTooLarge`, `ModelInvalid`, `EvidenceMissing`.
     """
+    with _failures_named():
+        return _compare(session, records, model, judgements, run_id, report, step)
+
+
+def _compare(
+    session: SparkSession,
+    records: pl.DataFrame,
+    model: Model,
+    judgements: pl.DataFrame | None,
+    run_id: str,
+    report: RunReport,
+    step: Callable[[], None],
+) -> tuple[pl.DataFrame, State]:
     declared, base = model.declaration, model.digest
     with report.timed("features"):
         context, frame = fit_and_standardise(declared, upload(session, _declared(declared, records)))
@@ -76,7 +71,7 @@ def by_comparison(
         population = population_of(records)
     step()
     with report.timed("comparison"):
-        grouped, placed = collapse(frame, declared, kept_apart(judgements))
+        grouped, placed = collapse(frame, declared, kept_apart(judgements, records["record_id"]))
         keyed, report.oversized_blocks = with_keys(grouped, declared)
         scored = scored_pairs(keyed, model, tables, population)
         nodes, members = fetch(grouped).sort("node").drop("node"), fetch(placed).sort("record_id")
@@ -137,7 +132,7 @@ def _adapted(
 
 
 @contextmanager
-def failures_named() -> Iterator[None]:
+def _failures_named() -> Iterator[None]:
     """A failure of Spark as one of ours, without its text: a trace may quote a value."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException

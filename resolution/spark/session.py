@@ -8,6 +8,7 @@ and encrypted too: without that the session does not start.
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import shutil
 import socket
@@ -58,6 +59,8 @@ appender.console.name = console
 rootLogger.level = off
 rootLogger.appenderRef.console.ref = console
 """
+# pyspark's own loggers repeat the trace of every exception.
+_QUOTING_LOGGERS: Final = ("SQLQueryContextLogger", "DataFrameQueryContextLogger")
 
 
 @contextmanager
@@ -93,6 +96,8 @@ def _start(master: str, folder: Path, settings: Mapping[str, str]) -> SparkSessi
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}",
     }
     protection = {**_ALWAYS, **(_LOCAL if local else _CLUSTER), **private}
+    for name in _QUOTING_LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     builder = SparkSession.builder.master(master)
     for name, value in {**(_local_size() if local else {}), **settings, **protection}.items():
         builder = builder.config(name, value)

@@ -17,15 +17,18 @@ from resolution.engine import open_engine
 from resolution.expressions import columns, to_spark
 from resolution.features.standardise import fit_and_standardise
 from resolution.model.declaration import declaration
-from resolution.model.model import Model
+from resolution.model.model import shipped_model
 from resolution.run import RunReport, by_comparison
 
 pytestmark = pytest.mark.filterwarnings(  # pyspark leaves its sockets to the garbage collector
-    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+    "ignore::ResourceWarning",
+    "ignore::pytest.PytestUnraisableExceptionWarning",
+    "ignore:PySpark does not yet fully support pandas:FutureWarning",
 )
 
 KINDS = ("person", "organization", "dwelling")
 IDS = ("88010219700101001X", "88010219700101010X", "880102********001X")
+DATES = (None, "19700101", "19700110", "19710110", "19701001", "19950110")
 VALUES: dict[Any, tuple[Any, ...]] = {
     pl.String: (
         None,
@@ -91,21 +94,6 @@ def dwellings(written: ModuleType) -> pl.DataFrame:
 MADE = {"person": people, "organization": organizations, "dwelling": dwellings}
 
 
-def made_up(kind: str) -> Model:
-    """A model whose levels speak the less for one entity the later they stand."""
-    declared = declaration(kind)
-    parameters = {}
-    for comparison in declared.comparisons:
-        levels = [level for level in comparison.levels if not level.missing]
-        parts = [0.5**place for place in range(len(levels))]
-        whole = sum(parts)
-        parameters[comparison.name] = {
-            level.name: (level.m or m / whole, level.u or u / whole)
-            for level, m, u in zip(levels, parts, reversed(parts), strict=True)
-        }
-    return Model(declaration=declared, parameters=parameters, mates=3.0, card={})
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_run_comes_out_as_on_one_machine(kind: str, session: Any, written: ModuleType) -> None:
     from resolution.spark.run import by_comparison as on_spark
@@ -121,7 +109,7 @@ def test_a_run_comes_out_as_on_one_machine(kind: str, session: Any, written: Mod
             "at": ["2026-01-01"] * 3,
         }
     )
-    model = made_up(kind)
+    model = shipped_model(kind)
     here, there = RunReport(kind), RunReport(kind)
     clusters, state = by_comparison(records, model, judgements, "run", here, lambda: None)
     spark_clusters, spark_state = on_spark(session, records, model, judgements, "run", there, lambda: None)
@@ -142,7 +130,7 @@ def test_a_run_comes_out_as_on_one_machine(kind: str, session: Any, written: Mod
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_condition_says_the_same_on_both_engines(kind: str, session: Any) -> None:
+def test_every_condition_says_the_same_on_both_engines(kind: str, session: Any, written: ModuleType) -> None:
     from resolution.spark.frames import fetch, upload
 
     declared = declaration(kind)
@@ -150,9 +138,10 @@ def test_every_condition_says_the_same_on_both_engines(kind: str, session: Any) 
         level.when for comparison in declared.comparisons for level in comparison.levels if level.when != "ELSE"
     ]
     random = Random(8)
-    _, columns_of_one = fit_and_standardise(declared, pl.DataFrame({"record_id": ["rec_1"]}))
+    _, standard = fit_and_standardise(declared, MADE[kind](written))
+    kinds = standard.schema
     values = {
-        name: random.choices(VALUES[columns_of_one.schema[name[:-2]].base_type()], k=400)
+        name: random.choices(DATES if name[:-2] == "birth" else VALUES[kinds[name[:-2]].base_type()], k=400)
         for name in sorted({column for sql in conditions for column in columns(sql)})
     }
     rows = pl.DataFrame(values)
@@ -164,6 +153,30 @@ def test_every_condition_says_the_same_on_both_engines(kind: str, session: Any) 
     there = fetch(numbered.selectExpr("row", *(f"({to_spark(sql)}) AS c{n}" for n, sql in enumerate(conditions))))
     assert_frame_equal(there.sort("row").drop("row"), here)
     assert any(here[name].any() for name in here.columns)
+
+
+def test_string_similarities_say_the_same_on_both_engines(session: Any) -> None:
+    from resolution.spark.frames import fetch, upload
+    from resolution.spark.scoring import register_functions
+
+    random = Random(1)
+    words = [None, "", *("".join(random.choices("abcde' -", k=random.randint(1, 9))) for _ in range(300))]
+    rows = pl.DataFrame({"row": range(600), "a": random.choices(words, k=600), "b": random.choices(words, k=600)})
+    asked = {
+        "jaro": "jaro_winkler_similarity(a, b)",
+        "edits": "levenshtein(a, b)",
+        "swaps": "damerau_levenshtein(a, b)",
+        "close": "jaro_winkler_similarity(a, b) >= 0.8 AND length(a) > 3",
+    }
+    with open_engine() as engine:
+        engine.register("pairs", rows)
+        listed = ", ".join(f"{sql} AS {name}" for name, sql in asked.items())
+        here = engine.fetch(f"SELECT row, {listed} FROM pairs ORDER BY row")
+    register_functions(session)
+    there = fetch(
+        upload(session, rows).selectExpr("row", *(f"{to_spark(sql)} AS {name}" for name, sql in asked.items()))
+    )
+    assert_frame_equal(there.sort("row"), here, check_dtypes=False, abs_tol=1e-12)
 
 
 def test_components_of_chains_cycles_and_stars(session: Any) -> None:

@@ -15,7 +15,9 @@ from core.errors import InvalidSetting
 from resolution.spark.session import open_session
 
 pytestmark = pytest.mark.filterwarnings(  # pyspark leaves its sockets to the garbage collector
-    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+    "ignore::ResourceWarning",
+    "ignore::pytest.PytestUnraisableExceptionWarning",
+    "ignore:PySpark does not yet fully support pandas:FutureWarning",
 )
 
 
