@@ -48,6 +48,7 @@ def open_engine() -> Iterator[Engine]:
     connection = duckdb.connect(
         ":memory:", config={"threads": THREADS, "memory_limit": MEMORY_LIMIT, "temp_directory": ""}
     )
+    connection.execute("SET enable_progress_bar = false")  # it would write to the output of a command
     try:
         yield Engine(connection)
     except duckdb.OutOfMemoryException:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from resolution.clusters.adoption import adopt
 from resolution.clusters.contraction import Clustering, cluster
 from resolution.clusters.threshold import Decision, decide
 from resolution.judgements import effective, newest
@@ -82,17 +83,23 @@ def contract(
     declared: Declaration,
 ) -> Clustering:
     """Cluster all nodes; ties fall by the smallest record id of a node, never by row."""
-    return cluster(
+    ends = pairs["a"].to_numpy(), pairs["b"].to_numpy()
+    weight = pairs["weight"].to_numpy() - decision.threshold
+    exclusive, names = exclusive_values(nodes, declared), names_of(members)
+    made = cluster(
         nodes.height,
-        pairs["a"].to_numpy(),
-        pairs["b"].to_numpy(),
-        pairs["weight"].to_numpy() - decision.threshold,
-        exclusive=exclusive_values(nodes, declared),
+        *ends,
+        weight,
+        exclusive=exclusive,
         together=verdicts.together,
         apart=verdicts.apart,
-        order=names_of(members),
+        order=names,
         absent=declared.absent,
     )
+    if not declared.adopt:
+        return made
+    labels, _ = adopt(made.labels, *ends, weight, exclusive=exclusive, apart=verdicts.apart, order=names)
+    return replace(made, labels=labels)
 
 
 def exclusive_values(nodes: pl.DataFrame, declared: Declaration) -> pl.Series:

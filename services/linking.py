@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -11,48 +12,83 @@ import polars as pl
 from core.progress import SILENT, Progress
 from core.values.dates import local_now
 from graph.linking.changes import diff
-from graph.linking.inputs import GraphState, LinkInputs
+from graph.linking.inputs import EDGE_COLUMNS, NODE_COLUMNS, GraphState, LinkInputs
 from graph.linking.link import link
+from graph.linking.scope import desired_within
 from loaders.feeds.opening import open_events, open_records
-from loaders.lake.schema import TABLES, records_table
+from loaders.lake.schema import records_table
 from nlp.tables import taxonomy
 from resolution.golden import golden
 from services.app import App
 from services.kinds import RESOLVED_KINDS
+from services.link_scope import ASSIGNMENT, RELATION, Since, heads, previous_within, scoped_inputs, since, unfinished
 
-LINK_VERSION: Final = "link-2"
+LINK_VERSION: Final = "link-3"
 """Part of what a linking run is known by; raised when linking comes to another graph from the same lake."""
 
-_HEADS: Final = (
-    "record_id", "feed", "department", "record_key", "observed_at",
-    "citizen_id_index", "phone_index", "name_index", "plate_index", "uscc", "grid_code",
-)  # fmt: skip
 _INPUT_TABLES: Final = (*map(records_table, RESOLVED_KINDS), "assignments", "relations", "events", "readings")
+_COVERED: Final = (*_INPUT_TABLES, "entity_changes")
+# From this share of changed records on, finding out what they reach costs more than making everything anew.
+_SMALL_SHARE: Final = 0.1
 
 
-def link_lake(app: App, *, progress: Progress = SILENT) -> dict[str, int]:
+def link_lake(app: App, *, full: bool = False, progress: Progress = SILENT) -> dict[str, int]:
     """Log what must change for the graph to say what the lake says; returns node and edge changes.
 
-    Skipped when nothing that linking reads has changed since the last run.
+    Skipped when nothing that linking reads has changed since the last run. When little has, only what that can reach is
+    made anew, with the same result; `full` makes everything anew.
     """
     source = "/".join([LINK_VERSION, *(f"{name}:{app.lake.version(name)}" for name in _INPUT_TABLES)])
     last = app.lake.read("runs").filter(pl.col("kind") == "link")
-    if not last.is_empty() and orjson.loads(last["report"][-1])["source"] == source:
+    report = {} if last.is_empty() else orjson.loads(last["report"][-1])
+    if report.get("source") == source and not full:
         return {"node_changes": 0, "edge_changes": 0}
     with app.writing():
-        before = graph_state(app)
-        nodes, edges = diff(before, link(_inputs(app, before), progress), next_batch(app))
+        covered = {table: [app.lake.last_seq(table), app.lake.count(table)] for table in _COVERED}
+        day = newest_day(app).replace(month=1, day=1)
+        new = None if full else _little(app, report, covered, day)
+        nodes, edges = _whole(app, day, progress) if new is None else _scoped(app, new, day, progress)
         append_changes(app, nodes, edges)
         counts = {"node_changes": nodes.height, "edge_changes": edges.height}
-        app.lake.append("runs", _run(app, source, last.height + 1, counts))
+        told = {"covered": covered, "day": day.isoformat(), "batch": next_batch(app) - 1, "scoped": new is not None}
+        app.lake.append("runs", _run(app, source, last.height + 1, counts | told))
     return counts
+
+
+def _little(app: App, report: dict[str, Any], covered: dict[str, list[int]], day: date) -> Since | None:
+    """What is new since the run of `report`; None where everything has to be made anew."""
+    if not report.get("source", "").startswith(f"{LINK_VERSION}/") or report.get("day") != day.isoformat():
+        return None
+    before: dict[str, list[int]] = report.get("covered", {})
+    # Rows that came must be all there is beside those seen then: erasure takes rows out of the log itself.
+    if any(
+        now[1] - now[0] != seen[1] - seen[0] for now, seen in ((covered[t], before.get(t, [0, -1])) for t in covered)
+    ):
+        return None
+    new = since(app, {table: seq for table, (seq, _) in before.items()})
+    known = sum(before[records_table(kind)][1] for kind in RESOLVED_KINDS) + before["events"][1]
+    return None if new.size > _SMALL_SHARE * known or unfinished(app, report["batch"]) else new
+
+
+def _whole(app: App, day: date, progress: Progress) -> tuple[pl.DataFrame, pl.DataFrame]:
+    before = graph_state(app)
+    return diff(before, link(_inputs(app, before, day), progress), next_batch(app))
+
+
+def _scoped(app: App, new: Since, day: date, progress: Progress) -> tuple[pl.DataFrame, pl.DataFrame]:
+    inputs, scope, ground = scoped_inputs(app, new)
+    readings = _readings(app, pl.col("event_id").is_in(list(scope.events)))
+    changes = _entity_changes(app).filter(pl.col("entity_id").is_in(list(scope.nodes)))
+    desired = link(replace(inputs, day=day, readings=readings, changes=changes), progress)
+    scope, before = previous_within(app, scope, ground, desired)
+    return diff(before, desired_within(desired, scope), next_batch(app))
 
 
 def graph_state(app: App) -> GraphState:
     """The nodes and edges that the log says are there now."""
     return GraphState(
-        app.lake.current("graph_nodes", ["label", "id", "props", "hash"]),
-        app.lake.current("graph_edges", ["type", "id", "from_label", "from_id", "to_label", "to_id", "props", "hash"]),
+        app.lake.current("graph_nodes", NODE_COLUMNS),
+        app.lake.current("graph_edges", EDGE_COLUMNS),
     )
 
 
@@ -84,8 +120,8 @@ def _highest(app: App, table: str) -> int:
     return value or 0
 
 
-def _inputs(app: App, previous: GraphState) -> LinkInputs:
-    assignments = app.lake.current("assignments", ["kind", "record_id", "entity_id", "probability", "run_id"])
+def _inputs(app: App, previous: GraphState, day: date) -> LinkInputs:
+    assignments = app.lake.current("assignments", ASSIGNMENT)
     golden_by_kind = {
         kind: golden(
             kind,
@@ -98,31 +134,30 @@ def _inputs(app: App, previous: GraphState) -> LinkInputs:
         vault=app.vault,
         golden=golden_by_kind,
         assignments=assignments,
-        records=pl.concat([_heads(app, kind) for kind in RESOLVED_KINDS], how="diagonal"),
-        relations=app.lake.current(
-            "relations", ["type", "from_id", "to_id", "valid_from", "valid_to", "observed_at", "feed", "props"]
-        ),
+        records=pl.concat([heads(app, kind) for kind in RESOLVED_KINDS], how="diagonal"),
+        relations=app.lake.current("relations", RELATION),
         events=open_events(app.lake, app.vault),
         readings=_readings(app),
-        changes=app.lake.read("entity_changes", ["change", "kind", "entity_id", "other_id"]),
+        changes=_entity_changes(app),
         previous=previous,
+        day=day,
     )
 
 
-def _readings(app: App) -> pl.DataFrame:
+def _entity_changes(app: App) -> pl.DataFrame:
+    return app.lake.read("entity_changes", ["change", "kind", "entity_id", "other_id"])
+
+
+def _readings(app: App, where: pl.Expr | None = None) -> pl.DataFrame:
     """Readings with the label of their category, the word that feeds with categories of their own use."""
     labels = {code: entry.name for code, entry in taxonomy().items()}
-    return app.lake.current("readings").with_columns(pl.col("category").replace_strict(labels, default=None))
+    return app.lake.current("readings", where=where).with_columns(
+        pl.col("category").replace_strict(labels, default=None)
+    )
 
 
-def _heads(app: App, kind: str) -> pl.DataFrame:
-    table = records_table(kind)
-    columns = [name for name in _HEADS if name in TABLES[table].columns]
-    return app.lake.current(table, columns).with_columns(kind=pl.lit(kind))
-
-
-def _run(app: App, source: str, number: int, counts: dict[str, int]) -> pl.DataFrame:
-    report: dict[str, Any] = {"source": source, "number": number, **counts}
+def _run(app: App, source: str, number: int, told: dict[str, Any]) -> pl.DataFrame:
+    report: dict[str, Any] = {"source": source, "number": number, **told}
     return pl.DataFrame(
         {
             "run_id": ["run_" + app.vault.token("link", source, str(number))],

@@ -154,7 +154,7 @@ def _full(app: App, kind: str, run_id: str, progress: Progress) -> _Done:
 def _small(app: App, kind: str, run_id: str) -> _Done | None:
     """A run over what has changed, by the parameters of the last full one; None where a full run is called for."""
     model = model_of(app, kind)
-    if model is None:
+    if model is None or model.declaration.adopt:
         return None
     try:
         state = load_state(app, kind)

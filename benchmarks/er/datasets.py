@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from errno import ENOENT
 from pathlib import Path
 from typing import Final
 
@@ -37,7 +38,9 @@ def declared(name: str) -> Declaration:
 
 def _historical(folder: Path) -> Dataset:
     """Splink's data set `historical_50k`: persons from Wikidata, several records each, with invented errors."""
-    rows = pl.read_parquet(folder / "historical_figures_with_errors_50k.parquet").rename({"unique_id": "record_id"})
+    rows = pl.read_parquet(_file(folder, "historical_figures_with_errors_50k.parquet")).rename(
+        {"unique_id": "record_id"}
+    )
     return Dataset(
         records=rows.drop("cluster"), truth=rows.select("record_id", pl.col("cluster").cast(pl.String).alias("entity"))
     )
@@ -45,13 +48,22 @@ def _historical(folder: Path) -> Dataset:
 
 def _febrl4(folder: Path) -> Dataset:
     """FEBRL's data set 4: 5,000 made persons in each of two files; the number in `rec_id` tells who is who."""
-    files = [_csv(folder / f"dataset4{source}.csv").with_columns(pl.lit(source).alias("source")) for source in "ab"]
+    files = [
+        _csv(_file(folder, f"dataset4{source}.csv")).with_columns(pl.lit(source).alias("source")) for source in "ab"
+    ]
     rows = pl.concat(files).rename({"rec_id": "record_id"})
     number = pl.col("record_id").str.extract(r"^rec-(\d+)-")
     # The number must not reach what is resolved; the order of the files tells nothing, and neither does a new name.
     named = pl.concat_str("source", pl.int_range(pl.len()).over("source").cast(pl.String), separator="-")
     rows = rows.with_columns(number.alias("entity"), named.alias("record_id"))
     return Dataset(records=rows.drop("entity"), truth=rows.select("record_id", "entity"))
+
+
+def _file(folder: Path, name: str) -> Path:
+    path = folder / name
+    if not path.is_file():
+        raise FileNotFoundError(ENOENT, "no such file", name)
+    return path
 
 
 def _csv(path: Path) -> pl.DataFrame:

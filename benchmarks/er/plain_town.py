@@ -87,7 +87,7 @@ def scored_pairs(kind: str, records: pl.DataFrame) -> pl.DataFrame:
     predicted = linker.inference.predict().physical_name
     pairs = pl.from_arrow(
         api.duckdb_con.sql(
-            f"SELECT record_id_l AS left, record_id_r AS right, match_weight AS weight FROM {predicted}"  # noqa: S608
+            f"SELECT record_id_l AS left, record_id_r AS right, match_weight AS weight FROM {predicted}"
         ).to_arrow_table()
     )
     return pl.DataFrame(pairs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from core.codes import divisions
@@ -31,6 +32,7 @@ class Spot(NamedTuple):
 NOWHERE = Spot(None, None, "", "", "", "", "")
 
 
+@lru_cache(maxsize=131_072)
 def spot_of(address: str) -> Spot:
     """`NOWHERE` for a text that is no address. A village house, which has no rooms, counts as a door of its group."""
     try:

@@ -48,12 +48,14 @@ def infer(
     people: pl.DataFrame,
     token: Callable[..., str],
     *,
+    day: date | None = None,
     floor: float = ASSERTED,
 ) -> Inferred:
     """What `stated` relations (RELATION_SCHEMA) and `composed` kin leave unsaid, as sure as `floor` at least.
 
     `people`: golden records (entity_id, name, sex, birth_date). `token` makes the id of a household that no register
-    knows; it is that of its door, so that it stays while the people move in and out.
+    knows; it is that of its door, so that it stays while the people move in and out. On `day` it counts who is grown
+    up; None is the newest observation.
     """
     stays = _stays(stated)
     persons = _persons(stated, people)
@@ -63,7 +65,7 @@ def infer(
     kin: dict[frozenset[str], Kin] = {}
     for members in _by_book(persons):
         _add(kin, known, _in_book(members))
-    today = _years(stated["observed_at"].max()) or 0.0
+    today = _years(day or stated["observed_at"].max()) or 0.0
     homes: dict[str, list[Person]] = defaultdict(list)
     for person, (dwelling, _) in sorted(stays.items()):
         if person in persons:

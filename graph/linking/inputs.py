@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 import polars as pl
 
 from core.sealing import Vault
+from graph.linking.places import PlaceTree
 
 NODE_COLUMNS = ("label", "id", "props", "hash")
 EDGE_COLUMNS = ("type", "id", "from_label", "from_id", "to_label", "to_id", "props", "hash")
@@ -47,6 +49,10 @@ class LinkInputs:
     changes: entity changes of resolution (change, kind, entity_id, other_id); `entity_id` of a merge is gone and
         becomes a redirect to `other_id`.
     previous: the last linked state; sealed values of unchanged entities are taken over from it.
+    day: the day on which it counts who is grown up; None is the newest observation of a relation.
+    tree: the places, where the dwellings of `golden` are not all there are.
+    only: ids of the entities and events whose nodes and records are wanted; the others are there for the sake of
+        these. None is all.
     """
 
     vault: Vault
@@ -58,6 +64,9 @@ class LinkInputs:
     readings: pl.DataFrame = field(default_factory=pl.DataFrame)
     changes: pl.DataFrame = field(default_factory=pl.DataFrame)
     previous: GraphState = field(default_factory=GraphState)
+    day: date | None = None
+    tree: PlaceTree | None = None
+    only: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ from graph.linking.relations import (
 )
 
 _NOBODY = pl.DataFrame(schema=dict.fromkeys(("entity_id", "name", "sex", "birth_date"), pl.String))
+DWELLINGS = {"entity_id": pl.String, "address": pl.String, "grid_code": pl.String, "record_count": pl.Int64}
 _STEP_PROPS = ("valid_from", "observed_at", "sources", "confidence", "step", "action", "at", "from", "to")
 
 
@@ -47,24 +48,25 @@ def link(inputs: LinkInputs, progress: Progress = SILENT) -> DesiredGraph:
         sealer = Sealer(inputs.vault, inputs.previous)
         readings = _readings(inputs.readings)
         place_id = place_ids(inputs.vault)
-        tree = build(_dwellings(inputs.golden, live))
+        tree = inputs.tree or build(dwelling_rows(_living_dwellings(inputs.golden, live)))
+        made, events = _wanted(live, "entity_id", inputs.only), _wanted(inputs.events, "event_id", inputs.only)
         task.advance()
-        relations, households = _relations(inputs, live, tree, readings, place_id)
+        relations, households = _relations(inputs, live, events, tree, readings, place_id)
         task.advance()
         edge_frames = [edges(relations, EDGE_PROPS)]
-        departments, steps = handlings(inputs.events, inputs.vault)
+        departments, steps = handlings(events, inputs.vault)
         if steps:
             edge_frames.append(edges(_step_frame(steps), _STEP_PROPS))
         task.advance()
         node_frames = [
-            entity_nodes(kind, inputs.golden[kind], set(_of_kind(live, kind)["entity_id"]), sealer)
+            entity_nodes(kind, inputs.golden[kind], set(_of_kind(made, kind)["entity_id"]), sealer)
             for kind in LABELS
             if kind in inputs.golden
         ]
         task.advance()
-        if not inputs.events.is_empty():
+        if not events.is_empty():
             linked = set(live.filter(pl.col("record_key").str.contains(TEXT_MENTION, literal=True))["record_key"])
-            node_frames.append(event_nodes(inputs.events, readings, linked, sealer))
+            node_frames.append(event_nodes(events, readings, linked, sealer))
         task.advance()
         names = sorted(departments.items())
         node_frames.append(nodes_of("Department", [(key, {"name": name}) for key, name in names]))
@@ -72,7 +74,7 @@ def link(inputs: LinkInputs, progress: Progress = SILENT) -> DesiredGraph:
         for label in PLACE_PREFIX:
             places = sorted((place, props) for place, props in tree.props.items() if place.label == label)
             node_frames.append(nodes_of(label, [(place_id(place), props) for place, props in places]))
-        record_nodes, describes = record_graph(inputs.records, live, inputs.events)
+        record_nodes, describes = record_graph(inputs.records, made, events)
         task.advance()
     every_node = pl.concat([*node_frames, record_nodes])
     return DesiredGraph(
@@ -88,19 +90,28 @@ def _of_kind(live: pl.DataFrame, kind: str) -> pl.DataFrame:
     return live.filter(pl.col("kind") == kind)
 
 
-def _dwellings(golden: Mapping[str, pl.DataFrame], live: pl.DataFrame) -> list[tuple[str, str | None, str | None]]:
+def _wanted(frame: pl.DataFrame, column: str, only: frozenset[str] | None) -> pl.DataFrame:
+    return frame if only is None or frame.is_empty() else frame.filter(pl.col(column).is_in(list(only)))
+
+
+def _living_dwellings(golden: Mapping[str, pl.DataFrame], live: pl.DataFrame) -> pl.DataFrame:
     frame = golden.get("dwelling")
     if frame is None:
-        return []
-    known = frame.join(live.select("entity_id").unique(), on="entity_id", how="semi")
-    grid = pl.col("grid_code") if "grid_code" in known.columns else pl.lit(None, dtype=pl.String).alias("grid_code")
-    surest = known.sort("record_count", "entity_id", descending=[True, False], nulls_last=True)
-    return list(surest.select("entity_id", "address", grid).iter_rows())
+        return pl.DataFrame(schema=DWELLINGS)
+    return frame.join(live.select("entity_id").unique(), on="entity_id", how="semi")
+
+
+def dwelling_rows(dwellings: pl.DataFrame) -> list[tuple[str, str | None, str | None]]:
+    """What `build` makes the tree of, the surest dwelling first; `dwellings`: DWELLINGS, of which `grid_code` may lack."""
+    aligned_rows = pl.concat([pl.DataFrame(schema=DWELLINGS), dwellings], how="diagonal_relaxed")
+    surest = aligned_rows.sort("record_count", "entity_id", descending=[True, False], nulls_last=True)
+    return list(surest.select("entity_id", "address", "grid_code").iter_rows())
 
 
 def _relations(
     inputs: LinkInputs,
     live: pl.DataFrame,
+    events: pl.DataFrame,
     tree: PlaceTree,
     readings: Mapping[str, Mapping[str, Any]],
     place_id: PlaceId,
@@ -108,9 +119,9 @@ def _relations(
     """All relations but handling steps and provenance, in RELATION_SCHEMA; and the households that are inferred."""
     stated = aligned(entity_relations(assertions(inputs.relations, live, inputs.events)))
     rows: list[dict[str, Any]] = []
-    if not inputs.events.is_empty():
+    if not events.is_empty():
         asserted = set(stated.filter(pl.col("type") == "OCCURRED_AT")["from_id"])
-        rows += occurrences(inputs.events, readings, tree, place_id, asserted)
+        rows += occurrences(events, readings, tree, place_id, asserted)
     sources = _sources(live, inputs.records)
     rows += part_of(tree, place_id, sources)
     if "organization" in inputs.golden:
@@ -118,7 +129,7 @@ def _relations(
         rows += premises(known, tree, place_id, sources)
     composed = aligned(kinship.compose(stated))
     people = inputs.golden.get("person", _NOBODY).join(_of_kind(live, "person"), on="entity_id", how="semi")
-    inferred = infer(stated, composed, people, inputs.vault.token)
+    inferred = infer(stated, composed, people, inputs.vault.token, day=inputs.day)
     homes = aligned(household_homes(pl.concat([stated, inferred.relations])))
     every = pl.concat([stated, relation_frame(rows), composed, inferred.relations, homes])
     return every, inferred.households

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +52,7 @@ def moved(before: PlaceTree, after: PlaceTree) -> Moved:
     )
 
 
-def _differing(before: Mapping[Any, Hashable | Any], after: Mapping[Any, Hashable | Any]) -> set[Any]:
+def _differing(before: Mapping[Any, Any], after: Mapping[Any, Any]) -> set[Any]:
     """Keys that one side lacks, or whose values differ."""
     return {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
 

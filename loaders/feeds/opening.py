@@ -24,9 +24,12 @@ def open_records(lake: Lake, kind: str, vault: Vault, *, where: pl.Expr | None =
     return _opened(lake, records_table(kind), KINDS[kind], owner="record_id", common=_RECORD, vault=vault, where=where)
 
 
-def open_events(lake: Lake, vault: Vault) -> pl.DataFrame:
-    """The current events, their text in clear; `steps` and `props` are JSON. Never write the result to disk."""
-    return _opened(lake, "events", EVENT, owner="event_id", common=_EVENT, vault=vault)
+def open_events(lake: Lake, vault: Vault, *, where: pl.Expr | None = None) -> pl.DataFrame:
+    """The current events, their text in clear; `steps` and `props` are JSON. Never write the result to disk.
+
+    `where` chooses events by their ids: only those are read and opened.
+    """
+    return _opened(lake, "events", EVENT, owner="event_id", common=_EVENT, vault=vault, where=where)
 
 
 def _opened(

@@ -60,7 +60,7 @@ class Anchor:
 class Decision:
     """Pairs above `threshold` (bits) are links; those from `lower` to `upper` deserve a look.
 
-    `accepted` and `rejected` are all pairs, `doubtful` those of either that lie in the band. `basis` is what the
+    `accepted` and `rejected` (two different identifiers too) are all pairs, `doubtful` those of either that lie in the band. `basis` is what the
     calibration rests on: anchor, mixture or prior. `met` is false where no threshold reaches the objective's precision;
     it is then the one that comes nearest.
     """
@@ -126,7 +126,8 @@ def decide(
     threshold = _between(weights[valid], place, ideal)
     low, high = (calibration.weight_at(probability) for probability in band)
     lower, upper = min(low, threshold), max(high, threshold)
-    links = int((weights > threshold).sum())
+    refused = 0 if anchor is None else int(((weights > threshold) & anchor.known & ~anchor.same).sum())
+    links = int((weights > threshold).sum()) - refused
     return Decision(
         threshold=threshold,
         lower=lower,
@@ -153,11 +154,16 @@ def _calibration(weights: Floats, valid: Mask, anchor: Anchor | None) -> Calibra
 def _by_bin(
     weights: Floats, valid: Mask, calibration: Calibration, counts: Floats | None, anchor: Anchor | None
 ) -> tuple[Floats, Floats]:
-    """Pairs and expected matches in each bin; where the identifier is known, it is what tells."""
+    """Pairs and expected matches in each bin, where the identifier is known by what it tells.
+
+    Two different identifiers are never linked, whatever the weight: such pairs take no part.
+    """
+    if anchor is not None:
+        valid = valid & ~(anchor.known & ~anchor.same)
     count = np.ones(int(valid.sum())) if counts is None else counts[valid]
     probability = calibration.of(weights[valid])
     if anchor is not None:
-        probability = np.where(anchor.known[valid], anchor.same[valid], probability)
+        probability = np.where(anchor.same[valid], 1.0, probability)
     place = bins(weights[valid])
     pairs = np.bincount(place, weights=count, minlength=GRID.size)
     matches = np.bincount(place, weights=count * probability, minlength=GRID.size)

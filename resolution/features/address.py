@@ -64,7 +64,7 @@ def _finish(parts: Row, learned: Learned) -> Row:
     county, street, community, named, road_no, building_no, unit, room, door = parts
     compound = named or learned["aliases"].get(road_no) or road_no
     house = f"{compound}|{building_no or ''}" if compound else None
-    sole = learned["units"].get(house)
+    sole = learned["units"].get(house or "")
     if sole == "":
         # Where the building has several units, an address without unit is no door.
         door = door and unit is not None

@@ -1,4 +1,4 @@
-"""Keys under which names that are easily confused fall together: another form, nearly the same sound, nearly the same shape."""
+"""Keys under which names that are easily confused fall together: another form, nearly the same sound, or shape."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class PairGraph:
 
     def remove(self, node: int) -> set[int]:
         """Take a node out for good."""
-        digests, _ = self.keys.digests(self.table[node])
+        [(digests, _)] = self.keys.digests([self.table[node]])
         self.keys.remove(node)
         self.gone.add(node)
         left = self.links.without(node)
@@ -146,8 +146,8 @@ class PairGraph:
         """The pairs (a < b) among `nodes` that share a live key, as far as they are wanted."""
         self.table.fetch(nodes)
         by_key: dict[int, list[int]] = {}
-        for node in nodes:
-            for digest in self.keys.digests(self.table[node])[0]:
+        for node, (digests, _) in zip(nodes, self.keys.digests([self.table[node] for node in nodes]), strict=True):
+            for digest in digests:
                 by_key.setdefault(digest, []).append(node)
         shared = {
             digest: pairs

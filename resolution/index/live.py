@@ -116,11 +116,14 @@ class LiveIndex:
     def warm(self) -> None:
         """Take the seconds that make every later answer quick."""
         self._graph.table.encode()
+        # Tables that the value types read at their first use are in memory after one record.
+        sources = (source for feature in self._declared.features for source in feature.sources)
+        self.decide(dict.fromkeys(sources, "张三"))
 
     def decide(self, record: Features) -> Placement:
         """Where `record` (record_id where it has one, and the declared fields in clear) belongs; changes nothing."""
         row = self._graph.table.row(read_row(self._declared, record, self._state.context))
-        digests, whole = self._graph.keys.digests(row)
+        [(digests, whole)] = self._graph.keys.digests([row])
         record_id = str(record.get("record_id") or "")
         own = self._members.node(record_id) if record_id in self._members else None
         same = self._same(record_id, row, whole)
@@ -236,7 +239,7 @@ class LiveIndex:
 
     def _take_in(self, entering: Mapping[str, Features], work: _Work) -> None:
         rows = [self._graph.table.row(features) for features in entering.values()]
-        digests = [self._graph.keys.digests(row) for row in rows]
+        digests = self._graph.keys.digests(rows)
         if len(rows) > 1:
             self._graph.prefetch([keys if whole is None else [*keys, whole] for keys, whole in digests])
         for (record_id, features), row, (keys, whole) in zip(entering.items(), rows, digests, strict=True):

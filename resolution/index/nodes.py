@@ -26,6 +26,7 @@ class NodeTable:
         self.columns = tuple(columns)
         self._frame = frame.select(columns)
         self._base = frame.height
+        self._nested = [place for place, name in enumerate(columns) if frame.schema[name].is_nested()]
         self._codes: NDArray[np.int32] | None = None
         self._values: list[list[Any]] = []
         self._read: dict[int, Row] = {}
@@ -45,7 +46,17 @@ class NodeTable:
         return tuple([values[code] for values, code in zip(self._values, codes, strict=True)])
 
     def row(self, features: Mapping[str, Any]) -> Row:
-        return tuple([frozen(features[column]) for column in self.columns])
+        return self._frozen(tuple([features[column] for column in self.columns]))
+
+    def _frozen(self, row: Row) -> Row:
+        """Lists as tuples: smaller, and nothing that the garbage collector has to visit."""
+        if not self._nested:
+            return row
+        cells = list(row)
+        for place in self._nested:
+            if cells[place] is not None:
+                cells[place] = tuple(cells[place])
+        return tuple(cells)
 
     def add(self, row: Row) -> int:
         """The new row's number."""
@@ -56,8 +67,7 @@ class NodeTable:
         """Read many rows that will be asked for."""
         if self._codes is None:
             wanted = sorted({node for node in nodes if node < self._base and node not in self._read})
-            rows = self._frame[wanted].rows()
-            self._read |= zip(wanted, (tuple([frozen(value) for value in row]) for row in rows), strict=True)
+            self._read |= zip(wanted, map(self._frozen, self._frame[wanted].rows()), strict=True)
 
     def encode(self) -> None:
         """Take the seconds to make every single row quick to read."""
@@ -69,16 +79,11 @@ class NodeTable:
         self._read.clear()
 
 
-def frozen(value: Any) -> Any:
-    """Lists as tuples: smaller, and nothing that the garbage collector has to visit."""
-    return tuple(value) if isinstance(value, list) else value
-
-
 def encoded(series: pl.Series) -> tuple[NDArray[np.int32], list[Any]]:
     """Every value as the number of a distinct one, from 1 (0: null), and the values by number."""
     joined = _joined(series) if series.dtype.is_nested() else series
     if joined is None:
-        known = [frozen(value) for value in series.to_list() if value is not None]
+        known = [tuple(value) for value in series.to_list() if value is not None]
         places = series.is_not_null().to_numpy()
         return np.where(places, np.cumsum(places), 0).astype(np.int32), [None, *known]
     array = joined.to_arrow()

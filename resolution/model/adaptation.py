@@ -86,7 +86,7 @@ def sessions_without_labels(sampler: Sampler, random_pairs: int = RANDOM_PAIRS) 
     ]
     if declared.identifier:
         told = sampler.told_alike(ALIKE_PAIRS)
-        blinded = sampler.blinded(f"SELECT DISTINCT r FROM {told}")
+        blinded = sampler.blinded(told)
         by = fields_of(declared, sampler.told_by())
         sessions.append(
             Session(
@@ -156,7 +156,7 @@ def _judged_session(sampler: Sampler, judged: pl.DataFrame | None) -> list[Sessi
     return [
         Session(
             name="judged",
-            patterns=sampler.patterns(sampler.judged(positive)),
+            patterns=sampler.patterns(sampler.given(positive)),
             open=everything,
             share=1.0,
             certain=True,
@@ -200,7 +200,7 @@ def written(declared: Declaration, parameters: Parameters) -> dict[str, dict[str
 
 def _check_evidence(model: Model, frame: pl.DataFrame) -> None:
     """Raises `EvidenceMissing`; a comparison counts when at least two records have one of its sure columns."""
-    best, usable = np.log2(model.prior(frame.height)), []
+    best, usable = np.log2(model.prior(population_of(frame))), []
     for comparison in model.declaration.comparisons:
         if any(frame.height - frame[name].null_count() >= 2 for name in sure_columns(comparison)):
             usable.append(comparison.zh)

@@ -12,6 +12,7 @@ from resolution.clusters.threshold import Anchor
 from resolution.engine import open_engine
 from resolution.model.declaration import Declaration
 from resolution.model.dependence import fields_of
+from resolution.model.estimation import Floats
 from resolution.model.model import Model
 from resolution.model.sampling import Sampler
 
@@ -47,17 +48,15 @@ def anchor(
 
 def _other_weights(
     model: Model, nodes: pl.DataFrame, pairs: pl.DataFrame, frequencies: Mapping[str, pl.DataFrame], population: int
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+) -> Floats:
     """The weight of each pair (bits, prior included) with one side's identifier hidden; NaN where no key is left."""
     declared = model.declaration
     columns = sorted(frequencies)
-    also = "".join(f', "{name}_l", "{name}_r"' for name in columns) + f", {_met(declared)} AS met, p"
+    also = "".join(f', "{name}_l", "{name}_r"' for name in columns) + f", {_met(declared)} AS met, number"
     with open_engine() as engine:
         sampler = Sampler(engine, declared, nodes)
-        made = sampler.judged(pairs)
-        engine.connection.execute(f"CREATE TABLE numbered AS SELECT *, row_number() OVER () AS p FROM {made}")
-        blinded = sampler.blinded("SELECT DISTINCT r FROM numbered")
-        vectors = engine.fetch(f"SELECT * FROM ({sampler.vectors('numbered', blinded, also)}) ORDER BY p")
+        made = sampler.given(pairs)
+        vectors = sampler.fetch(f"SELECT * FROM ({sampler.vectors(made, sampler.blinded(made), also)}) ORDER BY number")  # noqa: S608
     prior = model.prior(population)
     weight = np.full(vectors.height, np.log2(prior / (1 - prior)))
     share = {name: _shares(vectors, name, frequencies[name]) for name in columns}
@@ -82,9 +81,7 @@ def _met(declared: Declaration) -> str:
     return f"coalesce({' OR '.join(agree)}, false)" if agree else "false"
 
 
-def _shares(
-    vectors: pl.DataFrame, column: str, frequency: pl.DataFrame
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _shares(vectors: pl.DataFrame, column: str, frequency: pl.DataFrame) -> Floats:
     """The greater of the two values' shares, NaN where neither is known."""
     sides = [
         vectors.select(pl.col(f"{column}_{side}").alias(column))
@@ -93,7 +90,5 @@ def _shares(
         .alias(side)
         for side in "lr"
     ]
-    greater: np.ndarray[tuple[int], np.dtype[np.float64]] = (
-        pl.DataFrame(sides).select(pl.max_horizontal("l", "r").fill_null(float("nan")))["l"].to_numpy()
-    )
+    greater: Floats = pl.DataFrame(sides).select(pl.max_horizontal("l", "r").fill_null(float("nan")))["l"].to_numpy()
     return greater

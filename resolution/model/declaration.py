@@ -91,7 +91,8 @@ class Declaration:
     `identifier` names the feature that tells entities apart where it is known: frequencies and u count its values, so
     that an entity with many records does not make its own name look common. `objective` is what the threshold is
     chosen for (see `resolution.clusters.threshold`); `absent` is how many bits a pair that no key brought together
-    weighs against joining its clusters (see `resolution.clusters.contraction`).
+    weighs against joining its clusters (see `resolution.clusters.contraction`); with `adopt` a record left alone joins
+    the cluster of its strongest link (see `resolution.clusters.adoption`), in whole runs on one machine.
     """
 
     kind: str
@@ -105,6 +106,7 @@ class Declaration:
     identifier: str | None
     objective: Objective
     absent: float
+    adopt: bool
     block_limit: int
 
     def comparison(self, name: str) -> Comparison:
@@ -150,6 +152,7 @@ def read_declaration(data: dict[str, Any]) -> Declaration:
             cannot_link=data.get("cannot_link"),
             objective=read_objective(data["objective"]),
             absent=float(data.get("absent", 0.0)),
+            adopt=bool(data.get("adopt", False)),
             block_limit=int(data["block_limit"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -124,8 +124,8 @@ def estimate(sessions: Sequence[Session], prior: Prior, records: int) -> Estimat
                 _add(done.seen_m, session, match)
             if session.teaches_u:
                 _add(done.seen_u, session, rest)
-                for place, of_level in enumerate(trials):
-                    of_level += float(rest.sum()) * known[place]
+                for place, share_known in enumerate(known):
+                    trials[place] += float(rest.sum()) * share_known
         new = Parameters(
             m=[
                 np.maximum(np.where(fixed, mean, _shrunk(seen, seen.sum(), mean, prior.pairs)), least)
@@ -158,11 +158,11 @@ def posterior(session: Session, parameters: Parameters, share: float) -> Floats:
 
 
 def _add(seen: list[Floats], session: Session, counts: Floats) -> None:
-    for place, of_level in enumerate(seen):
+    for place in range(len(seen)):
         if session.open[place]:
             level = session.patterns.levels[:, place]
             known = level >= 0
-            of_level += np.bincount(level[known], weights=counts[known], minlength=len(of_level))
+            seen[place] += np.bincount(level[known], weights=counts[known], minlength=len(seen[place]))
 
 
 def _known(sessions: Sequence[Session], comparisons: int) -> Floats:

@@ -61,12 +61,11 @@ class Sampler:
         rounds = min(half, max(50, -(-most // max(len(nodes), 1))))
         steps = np.random.default_rng(SEED).choice(half, size=rounds, replace=False) + 1
         left = np.arange(min(len(nodes), most // max(rounds, 1)))
-        l = np.tile(nodes[left], rounds)
-        r = nodes[(np.tile(left, rounds) + np.repeat(steps, len(left))) % max(len(nodes), 1)]
-        return self._pairs("random_pairs", pl.DataFrame({"l": l, "r": r}))
+        others = (np.tile(left, rounds) + np.repeat(steps, len(left))) % max(len(nodes), 1)
+        return self._pairs("random_pairs", pl.DataFrame({"l": np.tile(nodes[left], rounds), "r": nodes[others]}))
 
     def alike(self, columns: Sequence[str], about: int) -> str:
-        """About that many pairs that agree in `columns`: each record of a sample of groups with the next of its group."""
+        """About that many pairs that agree in `columns`: of some groups, each record with the next of its group."""
         names = ", ".join(f'"{name}"' for name in columns)
         known = " AND ".join(f'"{name}" IS NOT NULL' for name in columns)
         share = max(self.size // max(about, 1), 1)
@@ -76,7 +75,7 @@ class Sampler:
                 SELECT coalesce(lead(node) OVER w, min(node) OVER (PARTITION BY {names})) AS l, node AS r
                 FROM records WHERE {known} AND hash({names}) % {share} = 0
                 WINDOW w AS (PARTITION BY {names} ORDER BY node)
-            ) WHERE l <> r""",
+            ) WHERE l <> r""",  # noqa: S608
         )
 
     def same_label(self, about: int) -> str:
@@ -106,17 +105,17 @@ class Sampler:
                 f"""SELECT l.node AS l, r.node AS r FROM {records} r
                 JOIN (SELECT {names} FROM records WHERE {known}
                       GROUP BY ALL HAVING count(*) BETWEEN 2 AND {limit}) USING ({names})
-                JOIN records l USING ({names}) WHERE {others}"""
+                JOIN records l USING ({names}) WHERE {others}"""  # noqa: S608
             )
         return self._made("candidate_pairs", " UNION ".join(found))
 
     def sample(self, records: int) -> str:
         """The first records of the order, as a table."""
-        return self._made("sampled", f"SELECT * FROM records WHERE node < {records}")
+        return self._made("sampled", f"SELECT * FROM records WHERE node < {records}")  # noqa: S608
 
-    def blinded(self, nodes: str) -> str:
-        """The records of the query `nodes` as if their identifier were not known, as a table."""
-        rows = self._engine.fetch(nodes).to_series().cast(pl.Int64).unique().sort()
+    def blinded(self, pairs: str) -> str:
+        """The right-hand records of the table `pairs` as if their identifier were not known, as a table."""
+        rows = self.fetch(f"SELECT DISTINCT r FROM {pairs} ORDER BY r").to_series().cast(pl.Int64)  # noqa: S608
         hidden = columns_of(self.declared, fields_of(self.declared, self.told_by()))
         made = {name for name, _ in self.declared.derive}
         seen = self._frame[rows].select(
@@ -140,19 +139,16 @@ class Sampler:
         """SQL of the level of each comparison (`gamma_<name>`, -1 missing) of each pair of the table `pairs`."""
         sides = ", ".join(f'l."{name}" AS "{name}_l", r."{name}" AS "{name}_r"' for name in self._columns)
         gammas = ", ".join(f'{_case(c)} AS "gamma_{c.name}"' for c in self.declared.comparisons)
-        return (
-            f"SELECT {gammas}{also} FROM (SELECT p.*, {sides} FROM {pairs} p "
-            f"JOIN records l ON l.node = p.l JOIN {right} r ON r.node = p.r)"
-        )
+        joined = f"{pairs} p JOIN records l ON l.node = p.l JOIN {right} r ON r.node = p.r"
+        return f"SELECT {gammas}{also} FROM (SELECT p.*, {sides} FROM {joined})"  # noqa: S608
 
     def fetch(self, sql: str) -> pl.DataFrame:
         return self._engine.fetch(sql)
 
-    def judged(self, pairs: pl.DataFrame) -> str:
-        """Pairs of rows (a, b) of the frame as it was given."""
-        return self._pairs(
-            "judged_pairs", pl.DataFrame({"l": self.place.gather(pairs["a"]), "r": self.place.gather(pairs["b"])})
-        )
+    def given(self, pairs: pl.DataFrame) -> str:
+        """Pairs of rows (a, b) of the frame as it was given, with their `number`."""
+        sides = {side: self.place.gather(pairs[row]) for side, row in (("l", "a"), ("r", "b"))}
+        return self._pairs("given_pairs", pl.DataFrame(sides).with_row_index("number"))
 
     def _pairs(self, name: str, pairs: pl.DataFrame) -> str:
         self._engine.register(name, pairs)

@@ -54,10 +54,7 @@ def train(
         mates = _mates(label)
     with progress.task("训练", total=2, unit="步") as task, open_engine() as engine:
         sampler = Sampler(engine, declared, frame, label)
-        if label is None:
-            sessions = sessions_without_labels(sampler, RANDOM_PAIRS)
-        else:
-            sessions = _labelled_sessions(sampler)
+        sessions = sessions_without_labels(sampler, RANDOM_PAIRS) if label is None else _labelled_sessions(sampler)
         task.advance()
         prior = prior_of(
             declared,

@@ -47,8 +47,8 @@ def test_training_on_data_that_never_shows_a_level_is_an_error(
 ) -> None:
     monkeypatch.setattr("resolution.model.training.RANDOM_PAIRS", 20_000)
     records, truth = households(15, 2)
-    with pytest.raises(LevelUntrained):
-        train("person", records, labels=truth)
+    with pytest.raises(LevelUntrained, match="name / "):
+        train(declaration("person"), records, labels=truth)
 
 
 def test_a_model_survives_its_file(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_model_of_another_declaration_is_refused(tmp_path: Path) -> None:
 
 def test_an_incomplete_declaration_says_what_is_missing() -> None:
     with pytest.raises(ModelInvalid, match="comparisons"):
-        read_declaration({"kind": "person"})
+        read_declaration({"kind": "person", "features": {}})
     with pytest.raises(ModelInvalid, match="spaceship"):
         declaration("spaceship")
 
@@ -102,10 +102,19 @@ def test_one_error_or_swap_counts_characters(a: str, b: str, expected: bool) -> 
             "comparisons": [{"name": "c", "zh": "c", "shows": "c", "levels": [level]}],
             "blocking": [],
             "identifier": "c",
-            "threshold": 1,
+            "features": {"c": "text"},
+            "objective": {"precision": 0.9},
             "block_limit": 1,
         }
     )
     sql = f"SELECT {declared.comparisons[0].levels[0].when} FROM (SELECT $1 AS c_l, $2 AS c_r)"
     with duckdb.connect() as connection:
         assert connection.execute(sql, [a, b]).fetchone() == (expected,)
+
+
+def test_a_training_rule_that_is_no_equality_is_refused(
+    households: Callable[[int, int], tuple[pl.DataFrame, pl.DataFrame]],
+) -> None:
+    declared = dataclasses.replace(declaration("person"), training=("l.name < r.name",))
+    with pytest.raises(ModelInvalid, match=r"l\.name < r\.name"):
+        train(declared, households(5, 1)[0])

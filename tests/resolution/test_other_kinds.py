@@ -7,7 +7,8 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
-from resolution.run import resolve
+from resolution.model.model import Model, shipped_model
+from resolution.run import EXACT_KEYS, resolve
 
 Row = dict[str, str | None]
 Records = Callable[[str, list[Row]], pl.DataFrame]
@@ -27,8 +28,12 @@ SPELLINGS = [
 ]
 
 
+def _model(kind: str) -> Model | None:
+    return None if kind in EXACT_KEYS else shipped_model(kind)
+
+
 def ids(kind: str, frame: pl.DataFrame) -> list[str]:
-    result = resolve(kind, frame, token=lambda *p: "-".join(p))
+    result = resolve(kind, frame, token=lambda *p: "-".join(p), model=_model(kind))
     return result.assignments.sort("record_id")["entity_id"].to_list()
 
 
@@ -92,3 +97,10 @@ def test_households_join_by_their_number_and_stay_alone_without_one(records: Rec
     found = ids("household", frame)
     assert found[0] == found[1]
     assert len(set(found)) == 3
+
+
+def test_a_door_told_in_part_is_found_by_who_is_met_there(records: Records) -> None:
+    frame = records("dwelling", [{"address": STANDARD}, {"address": "桂花苑3幢1单元602室"}, {"address": "桂花苑3幢"}])
+    known = frame.with_columns(pl.Series("resident", ["王建国", "李秀英", "王建国"]))
+    found = ids("dwelling", known)
+    assert found[0] == found[2] != found[1]

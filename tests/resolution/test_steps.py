@@ -13,15 +13,20 @@ from core.errors import RunTooLarge
 from resolution.blocking import with_keys
 from resolution.collapse import collapse
 from resolution.engine import open_engine
-from resolution.features.context import with_related_addresses
-from resolution.features.kinds import features
-from resolution.features.similar import near_sound, shape_key
+from resolution.features.context import with_related, with_related_addresses
+from resolution.features.similar import near_sound, shape_key, variant_key
+from resolution.features.standardise import fit_and_standardise
 from resolution.model.declaration import declaration
+from resolution.model.model import shipped_model
 from resolution.run import resolve
 
 Row = dict[str, str | None]
 Records = Callable[[str, list[Row]], pl.DataFrame]
 MakeId = Callable[[str, str, int], str]
+
+
+def features(kind: str, frame: pl.DataFrame) -> pl.DataFrame:
+    return fit_and_standardise(declaration(kind), frame)[1]
 
 
 def test_an_owner_is_met_at_the_door_that_the_row_speaks_of(records: Records) -> None:
@@ -46,19 +51,36 @@ def test_an_owner_is_met_at_the_door_that_the_row_speaks_of(records: Records) ->
     assert joined["related_address"].to_list() == ["桂花苑3幢2单元501室", None, None]
 
 
+def test_a_relation_of_the_row_tells_what_the_record_does_not(records: Records) -> None:
+    persons = records("person", [{"name": "王芳"}, {"name": "李强"}])
+    companies = records("organization", [{"name": "澜江市华辰物业管理有限公司", "record_id": "rec_o"}])
+    relations = pl.DataFrame(
+        {"type": ["WORKS_AT", "KIN"], "from_id": ["rec_000000", "rec_000001"], "to_id": ["rec_o", "rec_o"]}
+    )
+    joined = with_related(persons, companies, relations, types=("WORKS_AT",), value="name", column="company")
+    assert joined["company"].to_list() == ["澜江市华辰物业管理有限公司", None]
+
+
 def test_equal_rows_collapse_only_where_an_identifier_says_so(records: Records, make_id: MakeId) -> None:
     number = make_id("880102", "19580312", 123)
     rows: list[Row] = [{"name": "王建国", "citizen_id": number}, {"name": "王建国"}] * 3
     frame = features("person", records("person", rows))
-    collapsed = collapse(frame, declaration("person"))
+    collapsed = collapse(frame, declaration("person"), alone=pl.repeat(value=False, n=6, eager=True))
     assert collapsed.node.to_list() == [0, 1, 0, 2, 0, 3]
     assert collapsed.frame["citizen_id"].to_list() == [number, None, None, None]
+
+
+def test_a_record_of_a_human_no_stays_alone(records: Records, make_id: MakeId) -> None:
+    number = make_id("880102", "19580312", 123)
+    frame = features("person", records("person", [{"name": "王建国", "citizen_id": number}] * 3))
+    collapsed = collapse(frame, declaration("person"), alone=pl.Series([False, True, False]))
+    assert collapsed.node.to_list() == [0, 1, 0]
 
 
 def test_collapsed_records_end_in_one_entity(records: Records, make_id: MakeId) -> None:
     number = make_id("880102", "19580312", 123)
     frame = records("person", [{"name": "王建国", "citizen_id": number}] * 5)
-    result = resolve("person", frame, token=lambda *p: "-".join(p))
+    result = resolve("person", frame, token=lambda *p: "-".join(p), model=shipped_model("person"))
     assert result.report.compared == 1
     assert result.assignments["entity_id"].n_unique() == 1
     assert result.assignments["probability"].min() > 0.99  # type: ignore[operator]
@@ -94,3 +116,5 @@ def test_unlike_sounds_and_shapes_keep_their_own_keys() -> None:
     assert near_sound("wang wei") != near_sound("li wei")
     assert shape_key("李晴") == shape_key("李睛")
     assert shape_key("李晴") != shape_key("王晴")
+    assert variant_key("周喆") == variant_key("周哲")
+    assert variant_key("周喆") != variant_key("周吉")
