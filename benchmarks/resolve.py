@@ -1,4 +1,4 @@
-"""Resolving people, against Splink alone: the same adapted model, Splink's predict and clustering, on prepared columns."""
+"""Resolving people, against Splink alone: the adapted model, Splink's predict and clustering, on prepared columns."""
 
 from __future__ import annotations
 

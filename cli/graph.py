@@ -18,13 +18,14 @@ def register(root: typer.Typer) -> None:
 
 def project(
     rebuild: Annotated[bool, typer.Option("--rebuild", help="清空图谱，按数据湖的现状重建。")] = False,
+    full: Annotated[bool, typer.Option("--full", help="全部重新连接，而不只连接有变化的部分。")] = False,
     as_json: Json = False,
 ) -> None:
     """把归一结果、关系与事件连成图谱；中断后重跑会从断点继续。"""
     from services.projecting import link_and_project
 
     with opened() as weinao, progress() as bars:
-        report = link_and_project(weinao, reader_of(weinao), rebuild=rebuild, progress=bars)
+        report = link_and_project(weinao, reader_of(weinao), rebuild=rebuild, full=full, progress=bars)
     if as_json:
         print_json(report)
     else:

@@ -86,7 +86,7 @@ def unfinished(app: App, batch: int) -> bool:
 
 
 def scoped_inputs(app: App, new: Since) -> tuple[LinkInputs, Scope, Ground]:
-    """What `link` must be told for the scope of what is `new`; `day`, `readings` and `changes` are left to the caller."""
+    """What `link` must be told for the scope of what is `new`, but for `day`, `readings` and `changes`."""
     ground = _ground(app)
     touched = ground.entities(new.records | new.assigned) | new.entities
     before = nodes(app, pl.col("id").is_in(list(touched | new.events)))

@@ -61,13 +61,16 @@ def _little(app: App, report: dict[str, Any], covered: dict[str, list[int]], day
         return None
     before: dict[str, list[int]] = report.get("covered", {})
     # Rows that came must be all there is beside those seen then: erasure takes rows out of the log itself.
-    if any(
-        now[1] - now[0] != seen[1] - seen[0] for now, seen in ((covered[t], before.get(t, [0, -1])) for t in covered)
-    ):
+    if any(_gap(now) != _gap(before.get(table)) for table, now in covered.items()):
         return None
     new = since(app, {table: seq for table, (seq, _) in before.items()})
     known = sum(before[records_table(kind)][1] for kind in RESOLVED_KINDS) + before["events"][1]
     return None if new.size > _SMALL_SHARE * known or unfinished(app, report["batch"]) else new
+
+
+def _gap(seen: list[int] | None) -> int | None:
+    """How many rows of a table are gone from its log: the highest `seq` less the rows there are."""
+    return None if seen is None else seen[0] - seen[1]
 
 
 def _whole(app: App, day: date, progress: Progress) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -42,12 +42,15 @@ class LakeChanges:
 
 
 def link_and_project(
-    app: App, context: AccessContext, *, rebuild: bool = False, progress: Progress = SILENT
+    app: App, context: AccessContext, *, rebuild: bool = False, full: bool = False, progress: Progress = SILENT
 ) -> dict[str, Any]:
-    """Link what is new and apply it; `rebuild` drops the graph and makes it anew. Returns counts for a report."""
+    """Link what is new and apply it; returns counts for a report.
+
+    `full` links everything anew, whatever changed; `rebuild` drops the graph and makes it anew.
+    """
     app.audit.record(context, "graph.project", [])
     with app.writing():
-        linked = link_lake(app, progress=progress)
+        linked = link_lake(app, full=full, progress=progress)
         applied = apply_log(app, rebuild=rebuild, progress=progress)
     return linked | applied
 

@@ -67,12 +67,17 @@ def preview(app: App, context: AccessContext, text: str) -> dict[str, Any]:
 
 
 def _unread(app: App) -> pl.DataFrame:
-    events = open_events(app.lake, app.vault).filter(
-        pl.col("text").is_not_null()
-        & ((pl.col("kind") == "complaint") | pl.col("address").is_null() | pl.col("category").is_null())
-    )
-    hashes = pl.Series("text_hash", [app.vault.token(text_hash(text)) for text in events["text"]], dtype=pl.String)
     known = app.lake.current("readings", ["event_id", "text_hash", "reader"]).filter(pl.col("reader") == READER_VERSION)
+    # An event that was read and has not come again is not opened: its text is the one that was read.
+    again = app.lake.scan("events").select("event_id").filter(pl.col("event_id").is_duplicated()).collect()
+    settled = known.join(again, on="event_id", how="anti")
+    heads = app.lake.current("events", ["event_id", "kind", "address", "category", "text"])
+    wanted = heads.filter(
+        pl.col("text").is_not_null(),
+        (pl.col("kind") == "complaint") | pl.col("address").is_null() | pl.col("category").is_null(),
+    ).join(settled, on="event_id", how="anti")
+    events = open_events(app.lake, app.vault, where=pl.col("event_id").is_in(wanted["event_id"].to_list()))
+    hashes = pl.Series("text_hash", [app.vault.token(text_hash(text)) for text in events["text"]], dtype=pl.String)
     return events.with_columns(hashes).join(known, on=["event_id", "text_hash"], how="anti").sort("event_id")
 
 

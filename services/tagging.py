@@ -10,11 +10,13 @@ import polars as pl
 
 from core.progress import SILENT, Progress
 from governance.access import AccessContext
+from graph.linking.changes import RULE_LABELS, RULE_TYPES
+from graph.linking.inputs import EDGE_COLUMNS, NODE_COLUMNS, GraphState
 from graph.tags.changes import tag_changes
 from graph.tags.evaluate import evaluate
 from graph.tags.rules import builtin_rules
 from services.app import App
-from services.linking import append_changes, graph_state, newest_day, next_batch
+from services.linking import append_changes, newest_day, next_batch
 from services.projecting import apply_log
 
 
@@ -30,7 +32,7 @@ def tag_graph(
     rules = builtin_rules()
     with app.writing():
         taggings = evaluate(app.store, rules, day, progress)
-        before = graph_state(app)
+        before = _tags(app)
         nodes, edges = tag_changes(before, taggings, rules, as_of=day, seq=next_batch(app))
         append_changes(app, nodes, edges)
         apply_log(app, progress=progress)
@@ -46,6 +48,14 @@ def tag_graph(
         }
         for rule in rules
     ]
+
+
+def _tags(app: App) -> GraphState:
+    """The part of the graph that rules make."""
+    return GraphState(
+        app.lake.current("graph_nodes", NODE_COLUMNS, where=pl.col("label").is_in(RULE_LABELS)),
+        app.lake.current("graph_edges", EDGE_COLUMNS, where=pl.col("type").is_in(RULE_TYPES)),
+    )
 
 
 def _count_changes(edges: pl.DataFrame) -> dict[tuple[str, bool], int]:

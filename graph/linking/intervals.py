@@ -84,7 +84,7 @@ def _attach(undated: pl.DataFrame, dated: pl.DataFrame) -> pl.DataFrame:
         dated.group_by(*GROUP, "interval")
         .agg(pl.col("opens").first(), pl.col("closes").first(), closing.alias("closing_authority"))
         .with_columns(begin=pl.coalesce("opens", pl.lit(_BEGINNING)))
-        .sort("begin")
+        .sort("begin", "interval")
     )
     items = undated.with_row_index("_row").with_columns(_day=pl.coalesce("observed_on", pl.lit(date.max)))
     behind = items.sort("_day").join_asof(

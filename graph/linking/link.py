@@ -53,7 +53,8 @@ def link(inputs: LinkInputs, progress: Progress = SILENT) -> DesiredGraph:
         task.advance()
         relations, households = _relations(inputs, live, events, tree, readings, place_id)
         task.advance()
-        edge_frames = [edges(relations, EDGE_PROPS)]
+        # What a register states goes before what is inferred to begin on the same day.
+        edge_frames = [edges(relations, EDGE_PROPS).unique("id", keep="first", maintain_order=True)]
         departments, steps = handlings(events, inputs.vault)
         if steps:
             edge_frames.append(edges(_step_frame(steps), _STEP_PROPS))
@@ -102,7 +103,7 @@ def _living_dwellings(golden: Mapping[str, pl.DataFrame], live: pl.DataFrame) ->
 
 
 def dwelling_rows(dwellings: pl.DataFrame) -> list[tuple[str, str | None, str | None]]:
-    """What `build` makes the tree of, the surest dwelling first; `dwellings`: DWELLINGS, of which `grid_code` may lack."""
+    """What `build` makes the tree of, the surest first; `dwellings` has the columns DWELLINGS, or lacks `grid_code`."""
     aligned_rows = pl.concat([pl.DataFrame(schema=DWELLINGS), dwellings], how="diagonal_relaxed")
     surest = aligned_rows.sort("record_count", "entity_id", descending=[True, False], nulls_last=True)
     return list(surest.select("entity_id", "address", "grid_code").iter_rows())

@@ -12,7 +12,7 @@ from graph.linking.places import SHORTEST_NAME, PlaceTree
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Between two trees: compound names, road numbers and divisions that lead elsewhere; dwellings with another parent."""
+    """Compound names, road numbers and divisions that lead elsewhere than before; dwellings with another parent."""
 
     names: frozenset[str]
     numbers: frozenset[str]

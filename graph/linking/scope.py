@@ -56,8 +56,8 @@ class Change:
     """What is new since the last run.
 
     nodes: entities whose records or assignments changed, those that lost them too. stirred: records that came, went or
-    belong to another entity now, and all those of an entity that entered or left the graph. related: the ends of changed
-    relations. events: changed events. placed: dwellings, organizations and events whose place is another.
+    belong to another entity now, and all those of an entity that entered or left the graph. related: the ends of
+    changed relations. events: changed events. placed: dwellings, organizations and events whose place is another.
     """
 
     nodes: Ids

@@ -67,7 +67,8 @@ class NodeTable:
         """Read many rows that will be asked for."""
         if self._codes is None:
             wanted = sorted({node for node in nodes if node < self._base and node not in self._read})
-            self._read |= zip(wanted, map(self._frozen, self._frame[wanted].rows()), strict=True)
+            if wanted:
+                self._read |= zip(wanted, map(self._frozen, self._frame[wanted].rows()), strict=True)
 
     def encode(self) -> None:
         """Take the seconds to make every single row quick to read."""

@@ -22,16 +22,17 @@ from resolution.model.sampling import Sampler, implied_column, training_rules
 from resolution.scoring import population_of
 
 # As many pairs of each sort are looked at, however many there are.
-RANDOM_PAIRS: Final = 1_000_000
-ALIKE_PAIRS: Final = 20_000
-CANDIDATES_OF: Final = 4_000
+RANDOM_PAIRS: Final = 400_000
+ALIKE_PAIRS: Final = 15_000
+CANDIDATES_OF: Final = 2_000
 # A level that fewer random pairs show is counted among the records that agree in one of its columns, of which not more
 # than so many share the value.
 _RARE: Final = 100
 _RARE_BLOCK: Final = 5_000
+_RARE_OF: Final = 1_000
 # What the shipped parameters count as: pairs told alike, random pairs, records.
 _PRIOR_PAIRS: Final = 8_000.0
-_PRIOR_RANDOM_PAIRS: Final = 400_000.0
+_PRIOR_RANDOM_PAIRS: Final = 200_000.0
 _PRIOR_RECORDS: Final = 500.0
 # A person who looked at two records knows more than an identifier.
 _JUDGED_WEIGHT: Final = 20.0
@@ -117,7 +118,7 @@ def rare_session(sampler: Sampler, random: Patterns, *, labelled: bool = False) 
     rare, columns = _rare_levels(sampler.declared, random)
     if not columns:
         return []
-    sampled = min(sampler.size, CANDIDATES_OF)
+    sampled = min(sampler.size, _RARE_OF)
     near = sampler.candidates(sampler.sample(sampled), keys=[[name] for name in columns], limit=_RARE_BLOCK)
     everything = np.ones(len(sampler.declared.comparisons), dtype=np.bool_)
     session = Session(name="near", patterns=sampler.patterns(near), open=everything, sampled=sampled, rare=rare)

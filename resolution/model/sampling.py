@@ -40,13 +40,13 @@ class Sampler:
         if label is not None:
             frame = frame.with_columns(label.alias(_LABEL))
         compared = compared_columns(frame, declared)
-        order = frame.select(name for name in compared if not frame.schema[name].is_nested()).hash_rows(SEED).arg_sort()
-        self.place = order.arg_sort()
-        self._frame = frame[order]
+        texts = [name for name in compared if not frame.schema[name].is_nested()]
+        self._frame, self._order = frame, frame.select(texts).hash_rows(SEED).arg_sort()
+        self._place = self._order.arg_sort()
         rules = {column for columns in training_rules(declared) for column in columns}
         self._columns = [name for name in frame.columns if name in rules.union(compared)]
         keys = self._columns if label is None else [*self._columns, _LABEL]
-        engine.register("records", self._frame.select(keys).with_row_index("node"))
+        engine.register("records", frame.select(keys).with_columns(self._place.cast(pl.Int64).alias("node")))
 
     def random(self, most: int) -> str:
         """Random pairs, of one record for each entity as far as label or identifier tells.
@@ -55,7 +55,7 @@ class Sampler:
         """
         told = [name for name in (_LABEL, self.declared.identifier) if name in self._frame.columns]
         alone = pl.concat_str(pl.lit("row "), pl.int_range(pl.len()).cast(pl.String))
-        entity = self._frame.select(pl.coalesce(*told, alone).alias("entity")).with_row_index("node")
+        entity = self._frame.select(pl.coalesce(*told, alone).alias("entity"))[self._order].with_row_index("node")
         nodes = entity.unique("entity", keep="first", maintain_order=True)["node"].to_numpy().astype(np.int64)
         half = max((len(nodes) - 1) // 2, 0)
         rounds = min(half, max(50, -(-most // max(len(nodes), 1))))
@@ -118,7 +118,7 @@ class Sampler:
         rows = self.fetch(f"SELECT DISTINCT r FROM {pairs} ORDER BY r").to_series().cast(pl.Int64)  # noqa: S608
         hidden = columns_of(self.declared, fields_of(self.declared, self.told_by()))
         made = {name for name, _ in self.declared.derive}
-        seen = self._frame[rows].select(
+        seen = self._frame[self._order.gather(rows)].select(
             pl.lit(None, dtype=dtype).alias(name) if name in hidden else pl.col(name)
             for name, dtype in self._frame.schema.items()
             if name not in made
@@ -147,7 +147,7 @@ class Sampler:
 
     def given(self, pairs: pl.DataFrame) -> str:
         """Pairs of rows (a, b) of the frame as it was given, with their `number`."""
-        sides = {side: self.place.gather(pairs[row]) for side, row in (("l", "a"), ("r", "b"))}
+        sides = {side: self._place.cast(pl.Int64).gather(pairs[row]) for side, row in (("l", "a"), ("r", "b"))}
         return self._pairs("given_pairs", pl.DataFrame(sides).with_row_index("number"))
 
     def _pairs(self, name: str, pairs: pl.DataFrame) -> str:
