@@ -36,11 +36,8 @@ def collapse(frame: pl.DataFrame, declared: Declaration, *, alone: pl.Series) ->
         return Collapsed(frame, pl.Series("first", range(frame.height), dtype=pl.Int64))
     # Lists are derived from the texts beside them, so equal texts have equal lists.
     columns = [name for name in compared_columns(frame, declared) if not frame.schema[name].is_nested()]
-    first = (
-        pl.when(pl.col(declared.identifier).is_null() | alone)
-        .then("@row")
-        .otherwise(pl.col("@row").min().over(columns))
-    )
-    firsts = frame.with_row_index("@row").select(first.alias("first"))["first"]
+    solitary = pl.col(declared.identifier).is_null() | pl.col("@alone")
+    first = pl.when(solitary).then("@row").otherwise(pl.col("@row").min().over([*columns, "@alone"]))
+    firsts = frame.with_columns(alone.alias("@alone")).with_row_index("@row").select(first.alias("first"))["first"]
     node = firsts.rank("dense").cast(pl.Int64) - 1
     return Collapsed(frame[firsts.unique().sort()], node)

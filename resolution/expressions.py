@@ -21,6 +21,7 @@ from core.errors import ModelInvalid
 from resolution.functions import LENIENT, STRICT
 
 Row = Mapping[str, Any]
+_Types = tuple[type[exp.Expression], ...]
 
 MACROS: Final = frozenset({"one_error", "one_error_or_swap", "compatible"})
 _MACRO: Final = re.compile(r"\{(\w+):(\w+):(\d+)\}")
@@ -60,7 +61,7 @@ _CASTS: Final = {
     exp.DataType.Type.VARCHAR: "to_text",
     exp.DataType.Type.TEXT: "to_text",
 }
-_LOGIC: Final[tuple[type[exp.Expression], ...]] = (
+_LOGIC: Final[_Types] = (
     exp.And,
     exp.Or,
     exp.Not,

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import duckdb
 import polars as pl
 
 from core.errors import ModelInvalid
-from core.values import InvalidValue
-from resolution.expressions import compile_value
+from resolution.expressions import columns, compile_value
 from resolution.features.columns import column
 from resolution.features.feature_type import FeatureType, Learned, Row
-from resolution.features.parallel import read_all
+from resolution.features.parallel import finish_all, read_one, readers
 from resolution.features.registry import AS_THEY_ARE, FEATURE_TYPES
 from resolution.model.declaration import Declaration, Feature
-
-_SEPARATOR: Final = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,30 +39,30 @@ class Context:
         return Context(data["learned"], data["usage"])
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Read:
-    """A field's distinct texts and what its type read in each (None: it says nothing)."""
+    """A field's values, its distinct texts, and the parts that its type read in each."""
 
     values: pl.Series
-    texts: list[str]
-    rows: list[Row | None]
+    texts: pl.Series
+    parts: pl.DataFrame
 
 
 def fit(declared: Declaration, records: pl.DataFrame) -> Context:
     """Learn from all `records` (record_id and the declared fields in clear)."""
-    return _fit(declared, records, _read(declared, records))
+    return _fit(declared, _read(declared, records))
 
 
 def standardise(declared: Declaration, records: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Comparison columns, one row per record in the order of `records`."""
-    return _standardise(declared, records, context, _read(declared, records))
+    return _standardise(declared, context, _read(declared, records))
 
 
 def fit_and_standardise(declared: Declaration, records: pl.DataFrame) -> tuple[Context, pl.DataFrame]:
     """Both, reading every text once."""
     read = _read(declared, records)
-    context = _fit(declared, records, read)
-    return context, _standardise(declared, records, context, read)
+    context = _fit(declared, read)
+    return context, _standardise(declared, context, read)
 
 
 def read_row(declared: Declaration, record: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -74,7 +71,7 @@ def read_row(declared: Declaration, record: Mapping[str, Any], context: Context)
     for feature in declared.features:
         text = next((text for source in feature.sources if (text := _text(record.get(source)))), None)
         kind = feature_type(feature.type)
-        read = None if text is None else _read_one(kind, text)
+        read = None if text is None else read_one(kind, text)
         row |= zip(_names(feature, kind), _finished(kind, read, context.learned.get(feature.name, {})), strict=True)
     for usage in declared.usage:
         value = row[usage.value]
@@ -93,65 +90,64 @@ def feature_type(name: str) -> FeatureType:
 
 
 def _read(declared: Declaration, records: pl.DataFrame) -> dict[str, _Read]:
-    read: dict[str, _Read] = {}
+    fields: dict[str, tuple[str, pl.Series, pl.Series]] = {}
     for feature in declared.features:
+        feature_type(feature.type)
         values = column(records, feature.sources[0])
         for source in feature.sources[1:]:
             values = values.fill_null(column(records, source))
-        texts = [] if feature.type in AS_THEY_ARE else values.drop_nulls().unique().sort().to_list()
-        read[feature.name] = _Read(values, texts, read_all(feature.type, texts))
-    return read
+        texts = values.clear() if feature.type in AS_THEY_ARE else values.drop_nulls().unique().sort()
+        fields[feature.name] = feature.type, values, texts
+    with readers(sum(texts.len() for _, _, texts in fields.values())) as read:
+        return {name: _Read(values, texts, read(type_, texts)) for name, (type_, values, texts) in fields.items()}
 
 
-def _fit(declared: Declaration, records: pl.DataFrame, read: Mapping[str, _Read]) -> Context:
+def _fit(declared: Declaration, read: Mapping[str, _Read]) -> Context:
     learned: dict[str, Learned] = {}
     for feature in declared.features:
-        kind = feature_type(feature.type)
-        if kind.fit is not None and kind.parts is not None:
-            field = read[feature.name]
-            nothing = (None,) * len(kind.parts)
-            parts = columns_of([row or nothing for row in field.rows], kind.parts)
-            texts = pl.DataFrame({"@text": pl.Series(field.texts, dtype=pl.String)})
-            counts = field.values.drop_nulls().value_counts(name="count").rename({field.values.name: "@text"})
+        kind, field = feature_type(feature.type), read[feature.name]
+        if kind.fit is not None:
+            counts = field.values.drop_nulls().alias("@text").value_counts(name="count")
+            texts = field.texts.alias("@text").to_frame()
             counted = texts.join(counts, on="@text", how="left", maintain_order="left")
-            learned[feature.name] = kind.fit(parts.with_columns(counted["count"].cast(pl.Int64)))
+            learned[feature.name] = kind.fit(field.parts.with_columns(counted["count"].cast(pl.Int64)))
     usage: dict[str, dict[str, int]] = {}
     for item in declared.usage:
-        owner = _column_of(declared, item.by, read)
-        used = pl.DataFrame({"value": read[item.value].values, "by": owner}).drop_nulls()
+        value, owner = (_column_of(declared, name, read) for name in (item.value, item.by))
+        used = pl.DataFrame({"value": value, "by": owner}).drop_nulls()
         owners = used.group_by("value").agg(pl.col("by").n_unique().alias("owners")).filter(pl.col("owners") > 1)
         usage[item.name] = dict(owners.sort("value").iter_rows())
     return Context(learned, usage)
 
 
 def _column_of(declared: Declaration, name: str, read: Mapping[str, _Read]) -> pl.Series:
-    """One column of a type that learns nothing."""
+    """One column of a type that learns nothing. Raises `ModelInvalid` for any other name."""
     for feature in declared.features:
-        kind = feature_type(feature.type)
+        kind, field = feature_type(feature.type), read[feature.name]
         names = _names(feature, kind)
         if name in names and kind.finish is None:
-            place, field = names.index(name), read[feature.name]
-            table = {text: row[place] for text, row in zip(field.texts, field.rows, strict=True) if row}
-            return field.values.replace_strict(table, default=None, return_dtype=pl.String)
+            if feature.type in AS_THEY_ARE:
+                return AS_THEY_ARE[feature.type](field.values)
+            return _spread(field, field.parts.to_series(names.index(name)).alias(name).to_frame()).to_series()
     raise ModelInvalid(f"“{declared.kind}”的用量统计引用了未知的列 {name}")
 
 
-def _standardise(
-    declared: Declaration, records: pl.DataFrame, context: Context, read: Mapping[str, _Read]
-) -> pl.DataFrame:
+def _spread(field: _Read, table: pl.DataFrame) -> pl.DataFrame:
+    """Columns of the distinct texts as columns of the records."""
+    keyed = table.with_columns(field.texts.alias("@text"))
+    return field.values.to_frame("@text").join(keyed, on="@text", how="left", maintain_order="left").drop("@text")
+
+
+def _standardise(declared: Declaration, context: Context, read: dict[str, _Read]) -> pl.DataFrame:
     frames: list[pl.DataFrame] = []
     for feature in declared.features:
-        kind, field = feature_type(feature.type), read[feature.name]
+        kind, field = feature_type(feature.type), read.pop(feature.name)
         if as_it_is := AS_THEY_ARE.get(feature.type):
             frames.append(as_it_is(field.values).alias(feature.name).to_frame())
             continue
-        learned = context.learned.get(feature.name, {})
-        rows = [_finished(kind, row, learned) for row in field.rows]
-        schema = dict(zip(_names(feature, kind), kind.columns.values(), strict=True))
-        table = columns_of(rows, schema).with_columns(pl.Series("@text", field.texts, dtype=pl.String))
-        frames.append(
-            field.values.to_frame("@text").join(table, on="@text", how="left", maintain_order="left").drop("@text")
-        )
+        table = finish_all(kind, field.parts, context.learned.get(feature.name, {}))
+        table.columns = _names(feature, kind)
+        frames.append(_spread(field, table))
     frame = pl.concat(frames, how="horizontal")
     for usage in declared.usage:
         known = context.usage[usage.name]
@@ -169,48 +165,24 @@ def derived(declared: Declaration, frame: pl.DataFrame) -> pl.DataFrame:
     """`frame` with the declaration's derived columns, in its order."""
     if not declared.derive or frame.is_empty():
         return frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name, _ in declared.derive)
+    # Only what the expressions name goes over to the database, and only what they make comes back.
+    names = [name for name, _ in declared.derive]
+    named = {column for _, sql in declared.derive for column in columns(sql)}
     with duckdb.connect(":memory:", config={"threads": 2, "temp_directory": ""}) as connection:
-        connection.register("records", frame.to_arrow())
-        for number, (name, sql) in enumerate(declared.derive):
-            source = f"step_{number - 1}" if number else "records"
-            connection.execute(f'CREATE TEMP VIEW step_{number} AS SELECT *, {sql} AS "{name}" FROM {source}')  # noqa: S608
+        connection.register("records", frame.select(name for name in frame.columns if name in named).to_arrow())
         try:
-            return pl.DataFrame(pl.from_arrow(connection.sql(f"FROM step_{len(declared.derive) - 1}").to_arrow_table()))
+            for number, (name, sql) in enumerate(declared.derive):
+                source = f"step_{number - 1}" if number else "records"
+                connection.execute(f'CREATE TEMP VIEW step_{number} AS SELECT *, {sql} AS "{name}" FROM {source}')  # noqa: S608
+            chosen = ", ".join(f'"{name}"' for name in names)
+            made = connection.sql(f"SELECT {chosen} FROM step_{len(names) - 1}").to_arrow_table()  # noqa: S608
         except duckdb.Error as error:
             raise ModelInvalid(f"“{declared.kind}”的派生列无法计算：{type(error).__name__}") from None
-
-
-def columns_of(rows: Sequence[Row], schema: Mapping[str, Any]) -> pl.DataFrame:
-    """Rows as a frame: column by column is several times faster than row by row."""
-    columns = zip(*rows, strict=True) if rows else ([] for _ in schema)
-    return pl.DataFrame(
-        [_series(name, dtype, values) for (name, dtype), values in zip(schema.items(), columns, strict=True)]
-    )
-
-
-def _series(name: str, dtype: Any, values: Sequence[Any]) -> pl.Series:
-    if dtype != pl.List(pl.String):
-        return pl.Series(name, values, dtype=dtype)
-    # A Python list for each row is slow to take over; one text for each row is not.
-    joined = pl.Series(name, [None if value is None else _SEPARATOR.join(value) for value in values], dtype=pl.String)
-    split = pl.col(name).str.split(_SEPARATOR)
-    return (
-        joined.to_frame()
-        .select(pl.when(pl.col(name) == "").then(pl.lit([], dtype=dtype)).otherwise(split))
-        .to_series()
-        .alias(name)
-    )
+    return frame.hstack(pl.DataFrame(pl.from_arrow(made)))
 
 
 def _names(feature: Feature, kind: FeatureType) -> list[str]:
     return [f"{feature.name}_{suffix}" if suffix else feature.name for suffix in kind.columns]
-
-
-def _read_one(kind: FeatureType, text: str) -> Row | None:
-    try:
-        return kind.read(text)
-    except InvalidValue:
-        return None
 
 
 def _finished(kind: FeatureType, row: Row | None, learned: Learned) -> Row:

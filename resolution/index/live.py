@@ -20,8 +20,9 @@ from resolution.clusters.greedy import Contraction
 from resolution.collapse import compared_columns
 from resolution.features.standardise import read_row
 from resolution.grouping import SAME_WEIGHT, judged, kept_apart
+from resolution.index.answers import Delta, Match, Placement
 from resolution.index.graph import PairGraph, Scored
-from resolution.index.ids import Change, Claim, Identities
+from resolution.index.ids import Claim, Identities
 from resolution.index.keys import KeyIndex
 from resolution.index.links import Component
 from resolution.index.members import Assignment, Members, probability
@@ -32,47 +33,6 @@ from resolution.state import State
 Features = Mapping[str, Any]
 NodePairs = set[tuple[int, int]]
 _SHOWN: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """The record of an entity that is likest to the one in question, and the weight of that pair in bits."""
-
-    record_id: str
-    entity_id: str
-    weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Where a record belongs.
-
-    `outcome`: new, existing, merging (it would unite `entity_id` with `others`) or splitting (with it, some records of
-    `entity_id` would become an entity of their own). `entity_id` is null for a new one. `doubtful`: the strongest pair
-    lies in the review band, or speaks for an entity that the record is kept out of. `weight` (bits) is null where
-    nothing was comparable. `matches`: the likeliest entities, the best first.
-    """
-
-    outcome: str
-    doubtful: bool
-    entity_id: str | None
-    others: tuple[str, ...]
-    weight: float | None
-    matches: tuple[Match, ...]
-
-    @property
-    def probability(self) -> float:
-        """That the strongest pair is of one entity; 0.0 where there is none."""
-        return 0.0 if self.weight is None else probability(self.weight)
-
-
-@dataclass(slots=True)
-class Delta:
-    """What a change made of the entities: the records whose entity is another than before, and the feed of changes."""
-
-    assignments: list[Assignment] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,8 @@ import polars as pl
 
 from resolution.clusters.stable_ids import CHANGE_SCHEMA
 from resolution.features.standardise import standardise
-from resolution.index.live import Delta, LiveIndex
+from resolution.index.answers import Delta
+from resolution.index.live import LiveIndex
 from resolution.state import State
 
 _ASSIGNMENT: Final = {"record_id": pl.String, "entity_id": pl.String, "probability": pl.Float64, "weight": pl.Float64}

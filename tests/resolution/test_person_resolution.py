@@ -180,7 +180,7 @@ def test_a_chain_never_joins_two_valid_numbers(records: Records, make_id: MakeId
 
 def test_a_placeholder_phone_joins_nobody(records: Records) -> None:
     names = [f"{s}{g}" for s in "王李张刘陈杨黄" for g in ("伟", "芳", "秀英", "强", "磊")]
-    frame = records("person", [{"name": name, "phone": "16000000000"} for name in names])
+    frame = records("person", [{"name": name, "phone": "16000000000", "employer": "青枫区小学"} for name in names])
     assert len(set(groups(frame))) == len(names)
 
 
