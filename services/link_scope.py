@@ -225,7 +225,8 @@ def _places(app: App, touched: Ids, doors: pl.DataFrame, before: pl.DataFrame) -
     """The place tree, and whose place in it is another than before."""
     known = _dwellings(nodes(app, pl.col("label") == "Dwelling"))
     kept = known.filter(~pl.col("entity_id").is_in(list(touched)))
-    rows, old = dwelling_rows(pl.concat([kept, doors.select(list(DWELLINGS)).cast(DWELLINGS)])), dwelling_rows(known)
+    now = pl.concat([kept, doors.select(list(DWELLINGS))], how="vertical_relaxed")
+    rows, old = dwelling_rows(now), dwelling_rows(known)
     tree = build(rows)
     if rows == old:
         return tree, frozenset()
