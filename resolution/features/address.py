@@ -1,8 +1,8 @@
 """The feature type of addresses, with what the data at hand says about its own places.
 
-Ten spellings of one door differ in what they leave out. Two gaps are closed from the other addresses of the same
-field: a road number stands for the compound that other rows name with it, and a missing unit is filled where the
-building is known with one unit only.
+Ten spellings of one door differ in what they leave out. Three gaps are closed from the other addresses of the same
+field: a road number stands for the compound that other rows name with it, a missing unit is filled where the
+building is known with one unit only, and a road number of which no row names a part is one door (胡同12号).
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def _read(text: str) -> Row:
 
 
 def _fit(parts: pl.DataFrame) -> Learned:
-    """`aliases`: road number → compound; `units`: building → its one unit, or "" where it has several."""
+    """`aliases`: road number → compound; `units`: building → its one unit, or "" where it has several; `parted`: road
+    numbers at which some row names a building, a unit or a room.
+    """
     named = (
         parts.drop_nulls(["named", "road_no"])
         .group_by("road_no", "named")
@@ -57,13 +59,21 @@ def _fit(parts: pl.DataFrame) -> Learned:
         .agg(pl.when(pl.col("unit").n_unique() == 1).then(pl.col("unit").min()).otherwise(pl.lit("")).alias("unit"))
         .sort("house")
     )
-    return {"aliases": aliases, "units": dict(units.iter_rows())}
+    part = pl.any_horizontal(pl.col("building_no", "unit", "room").is_not_null())
+    parted = parts.filter(part)["road_no"].drop_nulls().unique().sort()
+    return {
+        "aliases": aliases,
+        "units": dict(units.iter_rows()),
+        "parted": dict.fromkeys(parted.to_list(), True),
+    }
 
 
 def _finish(parts: Row, learned: Learned) -> Row:
     county, street, community, named, road_no, building_no, unit, room, door = parts
     compound = named or learned["aliases"].get(road_no) or road_no
     house = f"{compound}|{building_no or ''}" if compound else None
+    numbered = compound is not None and compound == road_no and not building_no
+    door = door or (numbered and compound not in learned["parted"])
     sole = learned["units"].get(house or "")
     if sole == "":
         # Where the building has several units, an address without unit is no door.
@@ -79,7 +89,7 @@ def _finish(parts: Row, learned: Learned) -> Row:
         building_no,
         unit,
         room,
-        house if building_no else None,
+        house if building_no or numbered else None,
         f"{house}|{unit or ''}|{room or ''}" if door and house else None,
     )
 

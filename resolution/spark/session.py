@@ -1,12 +1,13 @@
 """A Spark session that leaves no open value on a disk or a wire.
 
-Shuffles, spills and cached blocks are encrypted with a key of the session; the folder they lie in is private and is
-wiped at the end; nothing listens but on loopback while the master is local. On a cluster the traffic is authenticated
+Shuffles, spills and cached blocks are encrypted with a key of the session; the folder they lie in is private and goes
+with the process; nothing listens but on loopback while the master is local. On a cluster the traffic is authenticated
 and encrypted too: without that the session does not start.
 """
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import logging
 import os
@@ -16,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -73,15 +75,19 @@ def open_session(master: str, *, settings: Mapping[str, str] | None = None) -> I
     _require_pyspark()
     _require_java()
     _require_master(master)
-    folder = Path(tempfile.mkdtemp(prefix="weinao-spark-"))  # mode 700
+    session = _start(master, _private_folder(), settings or {})
     try:
-        session = _start(master, folder, settings or {})
-        try:
-            yield session
-        finally:
-            session.stop()
+        yield session
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        session.stop()
+
+
+@cache
+def _private_folder() -> Path:
+    """Where Spark spills: one for the process, for its JVM keeps the first that it is told; deleted at exit."""
+    folder = Path(tempfile.mkdtemp(prefix="weinao-spark-"))  # mode 700
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _start(master: str, folder: Path, settings: Mapping[str, str]) -> SparkSession:
