@@ -81,7 +81,7 @@ def _splink(state: State, new: pl.DataFrame) -> float:
         [state.nodes, standardise(state.model.declaration, new, state.context).select(state.nodes.columns)]
     )
     with open_engine() as engine:
-        made, _ = linker(engine, both, state.model, state.frequencies, state.population)
+        made, _ = linker(engine, both, state.model, state.frequencies, state.population, keyed=True)
         engine.connection.execute(f"CREATE TABLE known AS SELECT * FROM records WHERE node < {known}")
         left = engine.api.register("known", table_name="input_known")
         times = []

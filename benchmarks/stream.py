@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import orjson
+import polars as pl
 import typer
 
 from benchmarks.measure import figures, scratch_app, show, timed
@@ -66,9 +68,10 @@ def run(app: App, later: Path) -> dict[str, Any]:
     loaded, reports = timed(lambda: [load_feed(app, context, feed, later / name) for feed, name, *_ in _FEEDS])
     records = sum(n for report in reports for table, n in report["appended"].items() if _counted(table))
     small = {"load": loaded} | _steps(app, full=False)
+    scoped = _last_link(app)["scoped"]
     whole = {"load": loaded} | _steps(app, full=True)
     row = figures("stream", records, "records", sum(small.values()), "every step over everything", sum(whole.values()))
-    row |= {"base_records": base, "steps": _rounded(small), "steps_in_full": _rounded(whole)}
+    row |= {"base_records": base, "link_scoped": scoped, "steps": _rounded(small), "steps_in_full": _rounded(whole)}
     return row
 
 
@@ -83,6 +86,13 @@ def _steps(app: App, *, full: bool) -> dict[str, float]:
         "tag": lambda: tag_graph(app, context),
     }
     return {name: timed(step)[0] for name, step in steps.items()}
+
+
+def _last_link(app: App) -> dict[str, Any]:
+    """The report of the newest linking run: whether only a part was linked is a figure of its own."""
+    runs = app.lake.read("runs").filter(pl.col("kind") == "link")
+    told: dict[str, Any] = orjson.loads(runs["report"][-1])
+    return told
 
 
 def _counted(table: str) -> bool:

@@ -40,3 +40,18 @@ def with_keys(features: pl.DataFrame, declared: Declaration) -> Blocked:
             ).to_series()
         keys.append(values)
     return Blocked(features.with_columns(keys), oversized)
+
+
+def candidate_pairs(blocked: Blocked) -> pl.DataFrame:
+    """The pairs of rows that share some key, each once: a, b (row numbers, a < b), sorted.
+
+    One key after the other, so that no more than one join is held in memory.
+    """
+    found = [pl.Series("pair", [], dtype=pl.UInt64)]
+    for name in (name for name in blocked.frame.columns if name.startswith("key_")):
+        rows = blocked.frame.select(pl.int_range(pl.len(), dtype=pl.UInt64).alias("a"), name).drop_nulls()
+        shared = rows.filter(pl.len().over(name) > 1)
+        both = shared.join(shared.rename({"a": "b"}), on=name).filter(pl.col("a") < pl.col("b"))
+        found.append(both.select(pair=pl.col("a") * 2**32 + pl.col("b")).to_series())
+    pairs = pl.concat(found).unique().sort().to_frame("pair")
+    return pairs.select(a=(pl.col("pair") // 2**32).cast(pl.Int64), b=(pl.col("pair") % 2**32).cast(pl.Int64))

@@ -18,7 +18,7 @@ from splink.internals.splink_dataframe import SplinkDataFrame
 from core.errors import RunTooLarge
 
 THREADS = 2
-MEMORY_LIMIT = "2GB"
+MEMORY_LIMIT = "1500MB"
 
 # Splink prints training advice to stderr; what matters of it becomes `LevelUntrained` or the run report.
 logging.getLogger("splink").setLevel(logging.ERROR)
@@ -46,7 +46,13 @@ class Engine:
 def open_engine() -> Iterator[Engine]:
     """An engine that lives as long as the block; raises `RunTooLarge` when the memory limit is reached."""
     connection = duckdb.connect(
-        ":memory:", config={"threads": THREADS, "memory_limit": MEMORY_LIMIT, "temp_directory": ""}
+        ":memory:",
+        config={
+            "threads": THREADS,
+            "memory_limit": MEMORY_LIMIT,
+            "temp_directory": "",
+            "preserve_insertion_order": False,  # rows carry their node; keeping their order too costs memory
+        },
     )
     connection.execute("SET enable_progress_bar = false")  # it would write to the output of a command
     try:

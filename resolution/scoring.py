@@ -8,7 +8,7 @@ from typing import Any, Final
 import polars as pl
 from splink import Linker
 
-from resolution.blocking import Blocked, with_keys
+from resolution.blocking import Blocked, candidate_pairs, with_keys
 from resolution.collapse import compared_columns
 from resolution.engine import Engine
 from resolution.model.declaration import Declaration
@@ -27,17 +27,27 @@ def linker(
     population: int,
     *,
     detailed: bool = False,
+    keyed: bool = False,
 ) -> tuple[Linker, Blocked]:
-    """Splink's linker on the comparison columns `compared` (row number = node).
+    """Splink's linker on the comparison columns `compared` (row number = node), with its candidate pairs.
 
-    `population` is the number of records that the prior is for. `detailed` keeps each comparison's level and weight.
-    Raises `LevelUntrained` when the model has no parameters for a declared level.
+    `population` is the number of records that the prior is for. `detailed` keeps each comparison's level and weight,
+    `keyed` the blocking keys, for predictions between tables. Raises `LevelUntrained` when the model has no parameters
+    for a declared level.
     """
     settings = model.settings(population)
     settings |= {"retain_intermediate_calculation_columns": detailed, "retain_matching_columns": detailed}
     blocked = with_keys(compared, model.declaration)
-    table = engine.register("records", _needed(blocked.frame, model.declaration).with_row_index("node"))
+    named = [
+        *compared_columns(compared, model.declaration),
+        *(name for name in blocked.frame.columns if keyed and name.startswith("key_")),
+    ]
+    # Only what is compared: what is not need not be copied.
+    table = engine.register("records", blocked.frame.select(named).with_row_index("node"))
     made = Linker(table, settings, log_level=None, validate_settings=False)
+    # Splink would block by all keys in one statement, whose joins do not fit into memory side by side.
+    pairs = candidate_pairs(blocked).select(join_key_l="a", join_key_r="b", match_key=pl.lit("0"))
+    made.table_management.register_blocked_pairs_for_predict(engine.register("pairs", pairs))
     for column, frame in frequencies.items():
         made.table_management.register_term_frequency_lookup(engine.register(f"tf_{column}", frame), column)
     return made, blocked
@@ -93,9 +103,3 @@ def frequency_table(features: pl.DataFrame, column: str, model: Model) -> pl.Dat
     counted = known.group_by(column).agg(entities.alias("entities"))
     share = pl.max_horizontal(pl.col("entities"), 1.0) / total
     return counted.select(column, share.clip(upper_bound=1.0).alias(f"tf_{column}")).sort(column)
-
-
-def _needed(frame: pl.DataFrame, declared: Declaration) -> pl.DataFrame:
-    """Only what is compared: what is not need not be copied."""
-    keys = [name for name in frame.columns if name.startswith("key_")]
-    return frame.select(*compared_columns(frame, declared), *keys)

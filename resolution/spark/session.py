@@ -91,6 +91,7 @@ def _private_folder() -> Path:
 
 
 def _start(master: str, folder: Path, settings: Mapping[str, str]) -> SparkSession:
+    from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
@@ -109,7 +110,7 @@ def _start(master: str, folder: Path, settings: Mapping[str, str]) -> SparkSessi
         builder = builder.config(name, value)
     try:
         session = builder.getOrCreate()
-    except (PySparkException, OSError, RuntimeError) as error:
+    except (PySparkException, Py4JError, OSError, RuntimeError) as error:
         raise InvalidSetting(
             f"Spark（{master}）没有启动：{type(error).__name__}",
             remedy="请检查 WEINAO_SPARK_MASTER、Java 版本（17 或更高）与集群的认证设置，见 docs/guide/spark.md。",
