@@ -16,8 +16,9 @@ from resolution.model.model import Model
 class State:
     """One kind after a run. It holds clear sensitive values: keep it in memory, or sealed.
 
-    `base` is the digest of the model that the run started from, `model` the one that scored, adapted to the data. `frequencies[column]` has the columns `<column>` and
-    `tf_<column>` (share among the entities, 0 … 1). `population` is the number of records that the prior is for.
+    `base` is the digest of the model that the run started from, `model` the one that scored, adapted to the data.
+    `frequencies[column]` has the columns `<column>` and `tf_<column>` (share among the entities, 0 … 1).
+    `population` is the number of records that the prior is for.
     `nodes`: one row of comparison columns for each group of records alike in all of them; the row number is the node.
     `members`: record_id, node, entity_id, probability, weight (bits; null for a record alone).
     `pairs`: a, b (nodes, a < b), weight (bits, prior included), all that clustering saw.

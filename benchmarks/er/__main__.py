@@ -71,14 +71,14 @@ def _show(dataset: str, rows: list[dict[str, Any]], *, as_json: bool) -> None:
         )
         return
     for row in rows:
-        threshold = (
-            f"threshold {row['threshold_bits']:.2f} bits by {row['threshold_by']}" if "threshold_by" in row else ""
-        )
-        peak = f"peak {row['peak_mb']:>5} MB  " if "peak_mb" in row else ""
-        sys.stdout.write(
-            f"{row.get('kind', ''):<13}{row['contender']:<8} precision {row['precision']:.4f}  recall {row['recall']:.4f}  "
-            f"F1 {row['f1']:.4f}  {row['seconds']:>7.1f} s  {peak}{threshold}\n"
-        )
+        sys.stdout.write(_line(row))
+
+
+def _line(row: dict[str, Any]) -> str:
+    threshold = f"threshold {row['threshold_bits']:.2f} bits by {row['threshold_by']}" if "threshold_by" in row else ""
+    peak = f"peak {row['peak_mb']:>5} MB  " if "peak_mb" in row else ""
+    scores = f"precision {row['precision']:.4f}  recall {row['recall']:.4f}  F1 {row['f1']:.4f}"
+    return f"{row.get('kind', ''):<13}{row['contender']:<8} {scores}  {row['seconds']:>7.1f} s  {peak}{threshold}\n"
 
 
 if __name__ == "__main__":

@@ -13,9 +13,9 @@ import polars as pl
 from core.errors import FeedUnknown, QuarantineEntryUnknown
 from core.progress import SILENT, Progress
 from core.sealing import Vault
+from core.values.dates import local_now
 from loaders.feeds.catalogue import builtin_mappings, mapping_digest
 from loaders.feeds.commit import Committer
-from loaders.feeds.ledger import local_now
 from loaders.feeds.mapping import Mapping
 from loaders.feeds.parsing import OPEN, RESOLVED, RETRIED, ROW, Chunk, ChunkParser, FileContext, Parsed
 from loaders.feeds.report import LoadCounts

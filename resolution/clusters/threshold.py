@@ -60,9 +60,9 @@ class Anchor:
 class Decision:
     """Pairs above `threshold` (bits) are links; those from `lower` to `upper` deserve a look.
 
-    `accepted` and `rejected` (two different identifiers too) are all pairs, `doubtful` those of either that lie in the band. `basis` is what the
-    calibration rests on: anchor, mixture or prior. `met` is false where no threshold reaches the objective's precision;
-    it is then the one that comes nearest.
+    `accepted` and `rejected` (two different identifiers too) are all pairs, `doubtful` those of either that lie in the
+    band. `basis` is what the calibration rests on: anchor, mixture or prior. `met` is false where no threshold reaches
+    the objective's precision; it is then the one that comes nearest.
     """
 
     threshold: float

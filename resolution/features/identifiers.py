@@ -24,8 +24,8 @@ def _citizen_id(text: str) -> Row:
 def _fit_citizen_id(parts: pl.DataFrame) -> Learned:
     """`rounded`: {"yes": True} where numbers have been through a spreadsheet."""
     whole = parts.filter(pl.col("number").str.len_chars() == 18)
-    ending = whole.filter(pl.col("number").str.ends_with(_ROUNDED))["count"].sum()
-    return {"rounded": {"yes": True} if ending > _ROUNDED_SHARE * max(whole["count"].sum(), 1) else {}}
+    ending = int(whole.filter(pl.col("number").str.ends_with(_ROUNDED))["count"].sum())
+    return {"rounded": {"yes": True} if ending > _ROUNDED_SHARE * int(whole["count"].sum()) else {}}
 
 
 def _finish_citizen_id(parts: Row, learned: Learned) -> Row:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from loaders.town.model import Dwelling, Job, Organization, Person
 from loaders.town.writers.desk import Desk, compact, csv_rows, dashed, sex_label, slashed, spoken
