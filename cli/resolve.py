@@ -53,7 +53,7 @@ def print_decisions(reports: list[dict[str, Any]]) -> None:
             f"{run['label']}：{report['records']:,} 条记录，合并完全相同的之后 {report['compared']:,} 条，比较 "
             f"{report['pairs']:,} 对；阈值 {chosen['threshold']:.1f} 位（{_BASIS[chosen['basis']]}），以上 "
             f"{chosen['accepted']:,} 对，以下 {chosen['rejected']:,} 对；{chosen['lower']:.1f} 到 "
-            f"{chosen['upper']:.1f} 位之间 {chosen['doubtful']:,} 对可疑；聚类时另拆开 {clusters['dropped_links']:,} 对。"
+            f"{chosen['upper']:.1f} 位间 {chosen['doubtful']:,} 对可疑；聚类另拆开 {clusters['dropped_links']:,} 对。"
         )
 
 
