@@ -18,7 +18,7 @@ from splink.internals.splink_dataframe import SplinkDataFrame
 from core.errors import RunTooLarge
 
 THREADS = 2
-MEMORY_LIMIT = "2400MB"
+MEMORY_LIMIT = "1500MB"
 
 # Splink prints training advice to stderr; what matters of it becomes `LevelUntrained` or the run report.
 logging.getLogger("splink").setLevel(logging.ERROR)

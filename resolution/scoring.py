@@ -17,6 +17,7 @@ from resolution.model.model import Model
 # A handful of records comes from a population, not from a world of its own: neither the prior nor a
 # frequency is computed from fewer records than these.
 POPULATION_FLOOR: Final = 20_000
+_PAIRS_AT_A_TIME: Final = 700_000
 
 
 def linker(
@@ -46,7 +47,9 @@ def linker(
     table = engine.register("records", blocked.frame.select(named).with_row_index("node"))
     made = Linker(table, settings, log_level=None, validate_settings=False)
     # Splink would block by all keys in one statement, whose joins do not fit into memory side by side.
-    pairs = candidate_pairs(blocked).select(join_key_l="a", join_key_r="b", match_key=pl.lit("0"))
+    pairs = (
+        candidate_pairs(blocked).select(join_key_l="a", join_key_r="b", match_key=pl.lit("0")).with_row_index("place")
+    )
     made.table_management.register_blocked_pairs_for_predict(engine.register("pairs", pairs))
     for column, frame in frequencies.items():
         made.table_management.register_term_frequency_lookup(engine.register(f"tf_{column}", frame), column)
@@ -64,13 +67,28 @@ def frequency_tables(frame: pl.DataFrame, model: Model) -> dict[str, pl.DataFram
 
 
 def scored_pairs(engine: Engine, made: Linker) -> pl.DataFrame:
-    """All candidate pairs: a, b (nodes, a < b), weight (bits, prior included)."""
+    """All candidate pairs: a, b (nodes, a < b), weight (bits, prior included).
+
+    So many at a time that the joins stay small beside the records.
+    """
+    total = engine.fetch("SELECT count(*) AS pairs FROM pairs").item()
+    scored = [_scored(engine, made, start) for start in range(0, max(total, 1), _PAIRS_AT_A_TIME)]
+    return pl.concat(scored).sort("a", "b")
+
+
+def _scored(engine: Engine, made: Linker, start: int) -> pl.DataFrame:
+    chosen = f"SELECT * EXCLUDE place FROM pairs WHERE place >= {start} AND place < {start + _PAIRS_AT_A_TIME}"  # noqa: S608
+    engine.connection.execute(f"CREATE TABLE pairs_{start} AS {chosen}")
+    blocked = engine.api.register(f"pairs_{start}", table_name=f"input_pairs_{start}")
+    made.table_management.register_blocked_pairs_for_predict(blocked)
     predicted = made.inference.predict(warning_mode="never")
-    pairs = engine.fetch(
+    result = engine.fetch(
         "SELECT least(node_l, node_r)::INTEGER AS a, greatest(node_l, node_r)::INTEGER AS b, match_weight AS weight "  # noqa: S608
         f"FROM {predicted.physical_name}"
     )
-    return pairs.sort("a", "b")
+    predicted.drop_table_from_database_and_remove_from_cache()
+    engine.connection.execute(f"DROP TABLE pairs_{start}")
+    return result
 
 
 def scored_pair(engine: Engine, made: Linker, a: int, b: int) -> dict[str, Any]:
