@@ -136,7 +136,7 @@ def _require_pyspark() -> None:
     if importlib.util.find_spec("pyspark") is None:
         raise InvalidSetting(
             "WEINAO_RESOLUTION_ENGINE=spark 需要 pyspark，而它没有安装",
-            remedy="请运行 pip install 'weinao[spark]'，或去掉该设置（默认用内置引擎）。",
+            remedy="请运行 .venv/bin/pip install -e '.[spark]'，或去掉该设置（默认用内置引擎）。",
         )
 
 

@@ -19,7 +19,7 @@ _RECORDS = Path(__file__).resolve().parent.parent / "resolution" / "conftest.py"
 
 def _missing() -> str | None:
     if importlib.util.find_spec("pyspark") is None or importlib.util.find_spec("pandas") is None:
-        return "pyspark is not installed: pip install 'weinao[spark]'"
+        return "pyspark is not installed: .venv/bin/pip install -e '.[spark]'"
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         return "Java is missing: Spark needs Java 17 or newer"
     return None
