@@ -22,7 +22,7 @@ from neo4j.time import Date, DateTime, Duration, Time
 from core.errors import CommitUncertain, GraphUnreachable, StatementRefused
 
 _T = TypeVar("_T")
-_ATTEMPTS = 6
+_ATTEMPTS = 12
 # Such a subquery commits its own batches, which no rollback of ours would undo.
 _COMMITS_BY_ITSELF = re.compile(r"\bIN\b[\s\w$]*\bTRANSACTIONS\b", re.IGNORECASE)
 _READING = re.compile(r"\s*(PROFILE\s+)?(MATCH|OPTIONAL|RETURN|WITH|UNWIND|CALL|SHOW)\b", re.IGNORECASE)
@@ -207,7 +207,7 @@ class GraphStore:
                     if attempt == _ATTEMPTS - 1 or not error.is_retryable():
                         raise
                     # Full jitter, up to 1.6 s: writers that collided once should not collide again.
-                    time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311
+                    time.sleep(random.uniform(0, min(0.05 * 2**attempt, 1.6)))  # noqa: S311
         raise AssertionError("unreachable")
 
 

@@ -23,7 +23,7 @@ from services.kinds import checked_kind
 from services.record_values import entity_named, record_named, records_of
 
 MOST_PAIRS: Final = 2_000
-"""An unmerge needs a judgement for every pair of a record that leaves and one that stays."""
+"""An unmerge needs a judgement for every pair of a record that leaves and one that stays, a merge one for a record."""
 _LONGEST_WHY: Final = 200
 _DECIDE: Final = frozenset({Role.DATA_OFFICER, Role.DEVELOPMENT})
 _CURRENT: Final = ("record_a", "record_b", "verdict", "judgement_id", "at", "origin", "who", "why")
@@ -53,15 +53,22 @@ def judge(
 
 
 def merge(app: App, context: AccessContext, kind: str, entity_ids: Sequence[str], why: str) -> dict[str, Any]:
-    """Tie entities together: the first record of each (by id) is judged to be one with that of the first entity.
+    """Tie entities together: every record of theirs is judged to be one with the first (by id) of the first entity.
 
-    A merged id stands for the entity that it went into. Raises `EntityUnknown`, `JudgementRefused`, `AccessDenied`.
+    Judged so, no evidence between two of them, such as two different numbers, parts them again. A merged id stands for
+    the entity that it went into. Raises `EntityUnknown`, `JudgementRefused` (also beyond `MOST_PAIRS`), `AccessDenied`.
     """
     may_decide(context)
-    firsts = list(dict.fromkeys(_members(app, kind, entity_id)[0] for entity_id in entity_ids))
-    if len(firsts) < 2:
+    entities = list(dict.fromkeys(tuple(_members(app, kind, entity_id)) for entity_id in entity_ids))
+    if len(entities) < 2:
         raise JudgementRefused("合并至少要两个不同的实体；给出的编号是同一个实体")
-    return _decided(app, context, kind, [(firsts[0], other) for other in firsts[1:]], "positive", why, "merge")
+    first, *others = [record for entity in entities for record in entity]
+    if len(others) > MOST_PAIRS:
+        raise JudgementRefused(
+            f"这些实体共有 {len(others) + 1:,} 条记录，需要 {len(others):,} 对判定，超过上限 {MOST_PAIRS:,}",
+            remedy="请先核对模型与数据：这么大的实体多半不是个别记录的问题。",
+        )
+    return _decided(app, context, kind, [(first, other) for other in others], "positive", why, "merge")
 
 
 def unmerge(

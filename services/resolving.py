@@ -54,9 +54,9 @@ def resolve_all(
 
 
 def last_run(app: App, kind: str) -> dict[str, Any] | None:
-    """The report of the newest run of a kind."""
+    """The report of the newest run of a kind, with its `run_id`."""
     runs = app.lake.read("runs").filter(pl.col("kind") == kind).sort("seq")
-    return None if runs.is_empty() else orjson.loads(runs["report"][-1])
+    return None if runs.is_empty() else {**orjson.loads(runs["report"][-1]), "run_id": runs["run_id"][-1]}
 
 
 def _source(app: App, kind: str) -> str:
@@ -74,7 +74,10 @@ def _resolve_kind(app: App, kind: str, progress: Progress, *, full: bool) -> dic
     started = time.monotonic()
     number = _number(app, kind, source, previous_run["number"] if previous_run else 0)
     run_id = _run_id(app, kind, source, number)
-    done = None if full else _small(app, kind, run_id)
+    logged = {previous_run["run_id"]} if previous_run else set()
+    if app.lake.applied("assignments", f"assignments:{kind}") == number:
+        logged.add(run_id)
+    done = None if full else _small(app, kind, run_id, logged)
     mode = "full" if done is None else "incremental"
     done = done or _full(app, kind, run_id, progress)
     _log(app, kind, run_id, number, done)
@@ -151,8 +154,11 @@ def _full(app: App, kind: str, run_id: str, progress: Progress) -> _Done:
     return _Done(changed, result.changes, state, after.height, after["entity_id"].n_unique(), report)
 
 
-def _small(app: App, kind: str, run_id: str) -> _Done | None:
-    """A run over what has changed, by the parameters of the last full one; None where a full run is called for."""
+def _small(app: App, kind: str, run_id: str, logged: set[str]) -> _Done | None:
+    """A run over what has changed, by the parameters of the last full one; None where a full run is called for.
+
+    What is kept must come from a run in `logged`: one whose assignments are in the lake.
+    """
     model = model_of(app, kind)
     if model is None or model.declaration.adopt:
         return None
@@ -161,7 +167,9 @@ def _small(app: App, kind: str, run_id: str) -> _Done | None:
     except StateMissing:
         return None
     ids = changed_ids(app, kind, state.covered)
-    if state.base != model.digest or len(ids) > max(_FEW, _SMALL_SHARE * state.members.height):
+    if state.run_id not in logged or state.base != model.digest:
+        return None
+    if len(ids) > max(_FEW, _SMALL_SHARE * state.members.height):
         return None
     covered = covered_now(app, kind)
     records = open_records(app.lake, kind, app.vault, where=pl.col("record_id").is_in(list(ids)))

@@ -73,7 +73,7 @@ def test_what_is_exported_names_every_assigned_record(finished: App, tmp_path: P
     out = tmp_path / "assignments.csv"
     rows = export_assignments(finished, reader(finished.settings), "person", out)
     frame = pl.read_csv(out)
-    assert frame.columns == ["feed", "record_key", "entity_id", "probability"]
+    assert frame.columns == ["feed", "record_key", "entity_id", "probability", "match_weight"]
     assert frame.height == rows == finished.lake.current("records_person", ["record_id"]).height
 
 

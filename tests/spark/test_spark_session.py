@@ -67,4 +67,4 @@ def test_without_java_the_message_says_what_to_install(monkeypatch: pytest.Monke
 def test_without_pyspark_the_message_says_what_to_install() -> None:
     with pytest.raises(InvalidSetting, match="pyspark") as raised, open_session("local[1]"):
         pass
-    assert "weinao[spark]" in raised.value.advice
+    assert "[spark]" in raised.value.advice
