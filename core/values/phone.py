@@ -30,7 +30,8 @@ class Phone:
     """One number.
 
     `text`: 11 digits (mobile), `0571-88886666` or the bare local number (land line), `4008001234` (service); an
-    extension follows after a dash. `kind`: mobile, landline, service, or placeholder when no number at all.
+    extension follows after 转 (after a dash it could be read as one more digit). `kind`: mobile, landline, service, or
+    placeholder when no number at all.
     """
 
     text: str
@@ -49,17 +50,13 @@ class Phone:
         """Digits without extension; empty for a masked or placeholder number, which says nothing about a person."""
         if self.is_masked or self.placeholder:
             return ""
-        if self.kind == "landline" and self.text.startswith("0"):
-            area, local = self.text.split("-")[:2]
-            return area + local
-        return self.text.split("-", maxsplit=1)[0]
+        return self.text.partition("转")[0].replace("-", "")
 
     @property
     def masked(self) -> str:
         """`138****5678`; of a land line the area code and the last four digits."""
-        number, _, rest = self.text.partition("-")
-        if rest and number.startswith("0"):
-            local = rest.split("-", maxsplit=1)[0]
+        number, _, local = self.text.partition("转")[0].partition("-")
+        if local:
             return f"{number}-{'*' * (len(local) - 4)}{local[-4:]}"
         head = 3 if len(number) >= 10 else 0
         return number[:head] + "*" * (len(number) - head - 4) + number[-4:]
@@ -92,7 +89,7 @@ def _read(text: str) -> Phone:
         found = _number(text[: extension.start()].translate(_PUNCTUATION))
         if found and not found.placeholder and found.kind != "mobile":
             number = extension.group(1) or extension.group(2)
-            return Phone(f"{found.text}-{number}", found.kind, False, False, False)
+            return Phone(f"{found.text}转{number}", found.kind, False, False, False)
     raise _refusal(digits)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.values import InvalidValue, Phone, value_type
@@ -117,6 +117,7 @@ def test_refusals(raw: str, reason: str) -> None:
 
 
 @given(st.text(max_size=30) | st.text("0123456789-+() *转/", max_size=24))
+@example("2000000转0")
 def test_any_text_parses_or_is_refused(raw: str) -> None:
     try:
         parsed = PHONE.parse(raw)
