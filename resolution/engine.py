@@ -9,16 +9,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import duckdb
 import polars as pl
+import psutil
 from splink import DuckDBAPI
 from splink.internals.splink_dataframe import SplinkDataFrame
 
 from core.errors import RunTooLarge
 
 THREADS = 2
-MEMORY_LIMIT = "1500MB"
+# What a million records take; more of them get more in proportion, as far as the machine has it.
+MEMORY_MB = 1_500
+_BYTES_PER_RECORD: Final = 1_500
+_SHARE_OF_MACHINE: Final = 0.6
 
 # Splink prints training advice to stderr; what matters of it becomes `LevelUntrained` or the run report.
 logging.getLogger("splink").setLevel(logging.ERROR)
@@ -43,13 +48,18 @@ class Engine:
 
 
 @contextmanager
-def open_engine() -> Iterator[Engine]:
-    """An engine that lives as long as the block; raises `RunTooLarge` when the memory limit is reached."""
+def open_engine(records: int = 0) -> Iterator[Engine]:
+    """An engine that lives as long as the block, with memory enough for so many records.
+
+    Raises `RunTooLarge` when it does not suffice.
+    """
+    machine = int(psutil.virtual_memory().total * _SHARE_OF_MACHINE)
+    limit = max(MEMORY_MB, min(records * _BYTES_PER_RECORD, machine) // 1_000_000)
     connection = duckdb.connect(
         ":memory:",
         config={
             "threads": THREADS,
-            "memory_limit": MEMORY_LIMIT,
+            "memory_limit": f"{limit}MB",
             "temp_directory": "",
             "preserve_insertion_order": False,  # rows carry their node; keeping their order too costs memory
         },
@@ -58,6 +68,6 @@ def open_engine() -> Iterator[Engine]:
     try:
         yield Engine(connection)
     except duckdb.OutOfMemoryException:
-        raise RunTooLarge(f"解析所需内存超过上限 {MEMORY_LIMIT}，为防止敏感信息落盘，不使用临时文件") from None
+        raise RunTooLarge(f"解析所需内存超过上限 {limit:,} MB，为防止敏感信息落盘，不使用临时文件") from None
     finally:
         connection.close()

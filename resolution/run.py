@@ -19,6 +19,7 @@ from resolution.features.standardise import fit_and_standardise
 from resolution.grouping import choose, clusters_of, contract, judged, judged_rows, kept_apart
 from resolution.model.adaptation import adapt
 from resolution.model.model import Model
+from resolution.model.sampling import needed
 from resolution.scoring import frequency_tables, linker, population_of, scored_pairs
 from resolution.state import State
 
@@ -89,22 +90,24 @@ def by_comparison(
     declared, base = model.declaration, model.digest
     with report.timed("features"):
         context, frame = fit_and_standardise(declared, records)
+        frame = needed(frame, declared)
+        record_ids = records["record_id"]
+        del records  # at scale each of these frames is worth as much memory as the database
     step()
     with report.timed("model"):
-        model, report.model = adapt(model, frame, judged_rows(judgements, records["record_id"]))
+        model, report.model = adapt(model, frame, judged_rows(judgements, record_ids))
         frequencies, population = frequency_tables(frame, model), population_of(frame)
     step()
     with report.timed("comparison"):
-        record_ids = records["record_id"]
         collapsed = collapse(frame, declared, alone=record_ids.is_in(list(kept_apart(judgements, record_ids))))
         nodes, report.compared = collapsed.frame, collapsed.frame.height
         del frame
-        with open_engine() as engine:
+        with open_engine(nodes.height) as engine:
             made, blocked = linker(engine, nodes, model, frequencies, population)
             pairs = scored_pairs(engine, made)
         report.oversized_blocks, report.pairs = blocked.oversized, pairs.height
     step()
-    members = pl.DataFrame([records["record_id"], collapsed.node.alias("node")])
+    members = pl.DataFrame([record_ids, collapsed.node.alias("node")])
     with report.timed("threshold"):
         decision = choose(model, nodes, members, pairs, frequencies, population)
     with report.timed("clusters"):
@@ -157,14 +160,14 @@ def resolve(
     Raises `EvidenceMissing`, `LevelUntrained`, `ModelInvalid`, `RunTooLarge`.
     """
     report = RunReport(kind, records=records.height)
-    ordered = records.sort("record_id")
     catalogued = CATALOGUE.get(kind)
     named, prefix = (catalogued.label, catalogued.id_prefix) if catalogued else (kind, kind)
     with progress.task(f"解析 {named}", total=5, unit="步") as task:
         if model is None:
-            clusters, state = _by_key(ordered, EXACT_KEYS[kind]), None
+            clusters, state = _by_key(_needed(records, {EXACT_KEYS[kind]}), EXACT_KEYS[kind]), None
         else:
-            clusters, state = compare(ordered, model, judgements, run_id, report, task.advance)
+            sources = {source for feature in model.declaration.features for source in feature.sources}
+            clusters, state = compare(_needed(records, sources), model, judgements, run_id, report, task.advance)
         with report.timed("ids"):
             assigned, changes = assign_ids(
                 clusters.select("record_id", "cluster"), previous, prefix=prefix, kind=kind, token=token
@@ -177,6 +180,12 @@ def resolve(
         )
         state = replace(state, members=members, report=report.as_dict())
     return Resolution(assignments, changes, report, state)
+
+
+def _needed(records: pl.DataFrame, fields: set[str]) -> pl.DataFrame:
+    """The record ids and `fields`, in the order of the ids."""
+    chosen = records.select(name for name in records.columns if name == "record_id" or name in fields)
+    return chosen if chosen["record_id"].is_sorted() else chosen.sort("record_id")
 
 
 def _by_key(records: pl.DataFrame, field_name: str) -> pl.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ import orjson
 import polars as pl
 
 from benchmarks.er import plain_town
+from benchmarks.er.memory import peak_memory
 from benchmarks.er.plain_splink import clusters
 from benchmarks.people import people
 from resolution.evaluation import evaluate
@@ -42,19 +42,19 @@ def run(records: int, *, seed: int = 1) -> list[dict[str, Any]]:
 
 def _figures(contender: str, folder: Path) -> dict[str, Any]:
     """Standardise, train (adapt), predict, cluster, ids: wall seconds of all of it, and of each step where known."""
-    records = pl.read_parquet(folder / "records.parquet")
+    file = folder / "records.parquet"
     started = time.perf_counter()
-    if contender == "weinao":
-        resolved = resolve("person", records, model=shipped_model("person"), token=_token)
-        assigned, steps = records.join(resolved.assignments, on="record_id"), resolved.report.seconds
-    else:
-        pairs = plain_town.scored_pairs("person", records)
-        assigned, steps = records.join(clusters(records, pairs, plain_town.THRESHOLD), on="record_id"), {}
+    with peak_memory() as peak:
+        if contender == "weinao":
+            resolved = resolve("person", pl.read_parquet(file), model=shipped_model("person"), token=_token)
+            assigned, steps = resolved.assignments, resolved.report.seconds
+        else:
+            records = pl.read_parquet(file)
+            pairs = plain_town.scored_pairs("person", records)
+            assigned, steps = clusters(records, pairs, plain_town.THRESHOLD), {}
     seconds = round(time.perf_counter() - started, 1)
-    workers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    scores = evaluate(assigned, pl.read_parquet(folder / "truth.parquet")).as_dict()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"contender": contender, "seconds": seconds, "peak_mb": (peak + workers) // 1024, "steps": steps, **scores}
+    scores = evaluate(pl.read_parquet(file).join(assigned, on="record_id"), pl.read_parquet(folder / "truth.parquet"))
+    return {"contender": contender, "seconds": seconds, "peak_mb": peak[0], "steps": steps, **scores.as_dict()}
 
 
 def _token(*parts: str) -> str:

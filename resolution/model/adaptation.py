@@ -62,7 +62,7 @@ def adapt(model: Model, frame: pl.DataFrame, judged: pl.DataFrame | None = None)
         records=_PRIOR_RECORDS,
         keep=False,
     )
-    with open_engine() as engine:
+    with open_engine(frame.height) as engine:
         sampler = Sampler(engine, declared, frame)
         sessions = [*sessions_without_labels(sampler), *_judged_session(sampler, judged)]
     done = estimate(sessions, prior, frame.height)

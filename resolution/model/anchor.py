@@ -53,7 +53,7 @@ def _other_weights(
     declared = model.declaration
     columns = sorted(frequencies)
     also = "".join(f', "{name}_l", "{name}_r"' for name in columns) + f", {_met(declared)} AS met, number"
-    with open_engine() as engine:
+    with open_engine(nodes.height) as engine:
         sampler = Sampler(engine, declared, nodes)
         made = sampler.given(pairs)
         vectors = sampler.fetch(f"SELECT * FROM ({sampler.vectors(made, sampler.blinded(made), also)}) ORDER BY number")  # noqa: S608

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from core.errors import ModelInvalid
+from resolution import expressions
 from resolution.collapse import compared_columns
 from resolution.engine import Engine
 from resolution.features.standardise import derived
@@ -43,8 +44,7 @@ class Sampler:
         texts = [name for name in compared if not frame.schema[name].is_nested()]
         self._frame, self._order = frame, frame.select(texts).hash_rows(SEED).arg_sort()
         self._place = self._order.arg_sort()
-        rules = {column for columns in training_rules(declared) for column in columns}
-        self._columns = [name for name in frame.columns if name in rules.union(compared)]
+        self._columns = taught_columns(frame, declared)
         keys = self._columns if label is None else [*self._columns, _LABEL]
         engine.register("records", frame.select(keys).with_columns(self._place.cast(pl.Int64).alias("node")))
 
@@ -157,6 +157,18 @@ class Sampler:
     def _made(self, name: str, sql: str) -> str:
         self._engine.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
         return name
+
+
+def needed(frame: pl.DataFrame, declared: Declaration) -> pl.DataFrame:
+    """`frame` without the columns that nothing asks for once it has been standardised."""
+    made_of = {column for _, sql in declared.derive for column in expressions.columns(sql)}
+    return frame.select(name for name in frame.columns if name in made_of.union(taught_columns(frame, declared)))
+
+
+def taught_columns(frame: pl.DataFrame, declared: Declaration) -> list[str]:
+    """The columns of `frame` that are compared, and those of the training rules."""
+    rules = {column for rule in training_rules(declared) for column in rule}
+    return [name for name in frame.columns if name in rules.union(compared_columns(frame, declared))]
 
 
 def training_rules(declared: Declaration) -> list[list[str]]:

@@ -52,7 +52,7 @@ def train(
         truth = labels.select("record_id", pl.col("entity").alias("label"))
         label = ordered.select("record_id").join(truth, on="record_id", how="left", maintain_order="left")["label"]
         mates = _mates(label)
-    with progress.task("训练", total=2, unit="步") as task, open_engine() as engine:
+    with progress.task("训练", total=2, unit="步") as task, open_engine(frame.height) as engine:
         sampler = Sampler(engine, declared, frame, label)
         sessions = sessions_without_labels(sampler, RANDOM_PAIRS) if label is None else _labelled_sessions(sampler)
         task.advance()

@@ -102,7 +102,7 @@ def _grow() -> None:
 def test_the_engine_has_nowhere_to_spill_and_refuses_to_grow(monkeypatch: pytest.MonkeyPatch) -> None:
     with open_engine() as engine:
         assert engine.connection.sql("SELECT current_setting('temp_directory')").fetchone() == ("",)
-    monkeypatch.setattr(engine_module, "MEMORY_LIMIT", "50MB")
+    monkeypatch.setattr(engine_module, "MEMORY_MB", 50)
     with pytest.raises(RunTooLarge):
         _grow()
 
