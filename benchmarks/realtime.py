@@ -80,7 +80,7 @@ def _splink(state: State, new: pl.DataFrame) -> float:
     both = pl.concat(
         [state.nodes, standardise(state.model.declaration, new, state.context).select(state.nodes.columns)]
     )
-    with open_engine() as engine:
+    with open_engine(4 * state.nodes.height) as engine:
         made, _ = linker(engine, both, state.model, state.frequencies, state.population, keyed=True)
         engine.connection.execute(f"CREATE TABLE known AS SELECT * FROM records WHERE node < {known}")
         left = engine.api.register("known", table_name="input_known")

@@ -15,6 +15,7 @@ import duckdb
 import polars as pl
 import psutil
 from splink import DuckDBAPI
+from splink.internals.exceptions import SplinkException
 from splink.internals.splink_dataframe import SplinkDataFrame
 
 from core.errors import RunTooLarge
@@ -67,7 +68,9 @@ def open_engine(records: int = 0) -> Iterator[Engine]:
     connection.execute("SET enable_progress_bar = false")  # it would write to the output of a command
     try:
         yield Engine(connection)
-    except duckdb.OutOfMemoryException:
+    except (duckdb.OutOfMemoryException, SplinkException) as error:
+        if isinstance(error, SplinkException) and not isinstance(error.__cause__, duckdb.OutOfMemoryException):
+            raise
         raise RunTooLarge(f"解析所需内存超过上限 {limit:,} MB，为防止敏感信息落盘，不使用临时文件") from None
     finally:
         connection.close()

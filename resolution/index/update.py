@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -48,11 +50,12 @@ def update(
     `judgements` are all that count from now on; None leaves those of the state. Model, context, frequencies and
     threshold are the state's: the clusters are those of a whole run with these. `ages` tells which entities are older.
     """
-    index = LiveIndex(state, token=token, ages=ages)
-    features = standardise(state.model.declaration, changed, state.context)
-    rows = dict(zip(changed["record_id"], features.iter_rows(named=True), strict=True))
-    delta = index.apply(rows, deleted, judgements)
-    after = index.state()
+    with _collection_paused():
+        index = LiveIndex(state, token=token, ages=ages)
+        features = standardise(state.model.declaration, changed, state.context)
+        rows = dict(zip(changed["record_id"], features.iter_rows(named=True), strict=True))
+        delta = index.apply(rows, deleted, judgements)
+        after = index.state()
     known = after.members.height
     report = {
         "records": known,
@@ -68,6 +71,18 @@ def update(
         report={**state.report, "update": report},
     )
     return Update(after, *frames(delta), delta.removed, report)
+
+
+@contextmanager
+def _collection_paused() -> Iterator[None]:
+    """No garbage collection: each would walk millions of tuples that the index keeps, a third of the time in all."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 _CHANGES: Final = ("created", "merged", "split")
