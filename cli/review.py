@@ -68,7 +68,7 @@ def ask(
                 made = judge(weinao, reader, kind, question["record_a"], question["record_b"], verdict, why)
                 _tell(made)
                 answered += 1
-        say(f"答了 {answered} 个；队列原有 {total:,} 个。")
+        say(f"答了 {answered} 个；队列原有 {total:,} 个。" if total else "没有待复核的问题。")
         if answered:
             _effect(weinao, reader, kind, apply)
 

@@ -83,15 +83,16 @@ def labels(judgements: pl.DataFrame) -> pl.DataFrame:
     """Judged pairs as labels for training: record_a, record_b, verdict (positive, negative), weight.
 
     Judgements that others contradict are no labels. `weight` is the number of labelled pairs that one stands for: 1 for
-    a pair that somebody looked at; the many pairs by which one entity is taken apart by hand are one decision, and
-    share its weight. A judged pair belongs to the pairs that training sees anyway: its weight there should be this
+    a pair that somebody looked at; the many pairs of a merge or an unmerge by hand are one decision, and share its
+    weight. A judged pair belongs to the pairs that training sees anyway: its weight there should be this
     label's, with the responsibility of the match class fixed at 1 or 0 (semi-supervised EM, Nigam et al. 2000,
     "Text classification from labeled and unlabeled documents using EM", section 5).
     """
     held, _ = _taken(judgements)
     frame = newest(judgements)
     if {"origin", "at"} <= set(frame.columns):
-        share = 1.0 / pl.when(pl.col("origin") == "unmerge").then(pl.len().over("origin", "at")).otherwise(1)
+        by_hand = pl.col("origin").is_in(["merge", "unmerge"])
+        share = 1.0 / pl.when(by_hand).then(pl.len().over("origin", "at")).otherwise(1)
     else:
         share = pl.lit(1.0)
     bound = _pairs([*held.positives, *held.negatives])

@@ -113,7 +113,17 @@ def _door(text: str) -> str:
 
 
 def _address(text: str) -> int:
-    return {"complete": SOUND, "partial": 1}.get(StandardAddress.parse(text).state, 0)
+    """Half an address leaves the reader to guess the town: a door and its county or street count most."""
+    address = StandardAddress.parse(text)
+    if address.state == "complete" or (address.dwelling_key and (address.county or address.street)):
+        return SOUND
+    return 1 if address.state == "partial" else 0
+
+
+def _dates(values: pl.Series) -> pl.Series:
+    """The first of a month may stand for a day that nobody knew."""
+    first = values.cast(pl.String).str.ends_with("-01").fill_null(value=False)
+    return SOUND - first.cast(pl.Int8)
 
 
 _READERS: Final[Mapping[str, Callable[[pl.Series], pl.Series]]] = {
@@ -121,4 +131,5 @@ _READERS: Final[Mapping[str, Callable[[pl.Series], pl.Series]]] = {
     "uscc": _by_value(_uscc),
     "phone": _by_value(_phone),
     "address": _by_value(_address),
+    "date": _dates,
 }

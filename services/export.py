@@ -41,5 +41,7 @@ def export_assignments(app: App, context: AccessContext, kind: str, out: Path) -
         else:
             frame.write_parquet(out)
     except OSError as error:
-        raise HomeNotWritable(f"{out} 无法写入：{error.strerror or '路径不可用'}") from None
+        raise HomeNotWritable(
+            f"{out} 无法写入", remedy="请检查 --out 所在的文件夹是否存在、是否可写。"
+        ) from None
     return frame.height

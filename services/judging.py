@@ -49,7 +49,7 @@ def judge(
     a, b = (_record(app, checked_kind(kind), name) for name in (record_a, record_b))
     if a == b:
         raise JudgementRefused("两边是同一条记录", remedy="请给出两条不同的记录。")
-    return _decided(app, context, kind, [(a, b)], verdict, why, "review")
+    return _decided(app, context, kind, [(a, b, verdict)], why, "review")
 
 
 def merge(app: App, context: AccessContext, kind: str, entity_ids: Sequence[str], why: str) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def merge(app: App, context: AccessContext, kind: str, entity_ids: Sequence[str]
             f"这些实体共有 {len(others) + 1:,} 条记录，需要 {len(others):,} 对判定，超过上限 {MOST_PAIRS:,}",
             remedy="请先核对模型与数据：这么大的实体多半不是个别记录的问题。",
         )
-    return _decided(app, context, kind, [(first, other) for other in others], "positive", why, "merge")
+    return _decided(app, context, kind, [(first, other, "positive") for other in others], why, "merge")
 
 
 def unmerge(
@@ -97,7 +97,14 @@ def unmerge(
             f"超过上限 {MOST_PAIRS:,}",
             remedy="请分几次拆，或先核对模型与数据：这么大的实体多半不是个别记录的问题。",
         )
-    return _decided(app, context, kind, [(a, b) for a in leaving for b in staying], "negative", why, "unmerge")
+    pairs = [(a, b, "negative") for a in leaving for b in staying]
+    # What people tied to each other through a record of the other side stays tied.
+    groups = effective(current(app, kind)).together.group_by("record_a", maintain_order=True).agg("record_b")
+    for first, others in groups.iter_rows():
+        for side in (leaving, staying):
+            tied = sorted({first, *others}.intersection(side))
+            pairs += [(tied[0], other, "positive") for other in tied[1:]]
+    return _decided(app, context, kind, pairs, why, "unmerge")
 
 
 def undo(app: App, context: AccessContext, judgement_id: str) -> dict[str, Any]:
@@ -150,8 +157,7 @@ def _decided(
     app: App,
     context: AccessContext,
     kind: str,
-    pairs: Sequence[tuple[str, str]],
-    verdict: str,
+    pairs: Sequence[tuple[str, str, str]],
     why: str,
     origin: str,
 ) -> dict[str, Any]:
@@ -163,13 +169,15 @@ def _decided(
     with app.writing():
         before = current(app, kind)
         rows = [
-            {"record_a": min(pair), "record_b": max(pair), "verdict": verdict, "who": context.subject, "why": reason}
-            for pair in sorted(pairs)
+            {"record_a": min(a, b), "record_b": max(a, b), "verdict": verdict, "who": context.subject, "why": reason}
+            for a, b, verdict in sorted(pairs)
         ]
         told = {(row["record_a"], row["record_b"]): row for row in before.iter_rows(named=True)}  # the newest of a pair
         known = [told.get((row["record_a"], row["record_b"]), {}) for row in rows]
         repeated = all(row.items() <= old.items() for row, old in zip(rows, known, strict=True))
-        app.audit.record(context, f"judgement.{origin}", dict.fromkeys(record for pair in pairs for record in pair))
+        app.audit.record(
+            context, f"judgement.{origin}", dict.fromkeys(record for a, b, _ in pairs for record in (a, b))
+        )
         if not repeated:
             number = str(app.lake.last_seq("judgements") + 1)
             ids = ["jud_" + app.vault.token(kind, row["record_a"], row["record_b"], number) for row in rows]
@@ -183,7 +191,7 @@ def _decided(
         overruled = {told.judgement for told in effective(current(app, kind)).contradictions} - earlier
     return {
         "kind": kind,
-        "verdict": verdict,
+        "verdict": pairs[0][2],
         "origin": origin,
         "judgements": ids,
         "overruled": sorted(overruled),

@@ -48,7 +48,7 @@ def side_by_side(app: App, context: AccessContext, kind: str, record_a: str, rec
     """Every field that either record has: field, label, a, b, same; audited.
 
     Values are as the reader may see them. `same` is told by what rests in clear or by the blind index, for two masked
-    values look alike too easily; None where neither tells, or one side has no value.
+    values look alike too easily; None where neither tells, one side has no value, or an address is worded otherwise.
     """
     may_decide(context)
     views = views_of(app, context, checked_kind(kind), [record_a, record_b])
@@ -65,7 +65,10 @@ def side_by_side(app: App, context: AccessContext, kind: str, record_a: str, rec
 def _same(field: Field, a: Mapping[str, Any], b: Mapping[str, Any]) -> bool | None:
     sealed = any(row.get(f"{field.name}_sealed") for row in (a, b))
     name = f"{field.name}_index" if sealed else field.name
-    return None if a.get(name) is None or b.get(name) is None else bool(a[name] == b[name])
+    if a.get(name) is None or b.get(name) is None:
+        return None
+    # Two wordings may be of one door: what the evidence says of them counts.
+    return True if a[name] == b[name] else None if field.type == "address" else False
 
 
 def standing(app: App, kind: str, members: pl.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from core.catalogue import EVENT, KINDS
-from core.catalogue.relations import RELATION_TYPES
+from core.catalogue.relations import RELATION_ENDS, RELATION_TYPES
 from core.values import value_type
 
 NULL_MARKERS = ("无", "不详", "/", "-", "—", "--", "NULL", "null", "空", "N/A", "暂无", "未知")
@@ -137,7 +137,7 @@ class Relation(_Part):
     @model_validator(mode="after")
     def _known_type(self) -> Relation:
         if self.type not in RELATION_TYPES:
-            raise ValueError(f"unknown relation type {self.type}")
+            raise ValueError(f"unknown relation type {self.type}; known are {', '.join(RELATION_TYPES)}")
         return self
 
 
@@ -221,6 +221,11 @@ class Mapping(_Part):
             for end in (relation.start, relation.end):
                 if end not in ends:
                     raise ValueError(f"relation {relation.type} names {end}, which the mapping does not declare")
+            for end, allowed in zip((relation.start, relation.end), RELATION_ENDS[relation.type], strict=True):
+                kind = EVENT_END if end == EVENT_END else self.mentions[end].kind
+                if kind not in allowed:
+                    wanted = " or ".join(sorted(allowed))
+                    raise ValueError(f"relation {relation.type} cannot have the {kind} {end} there, but a {wanted}")
             listed = [end for end in (relation.start, relation.end) if end in self.mentions and self.mentions[end].each]
             if len(listed) == 2:
                 raise ValueError(f"relation {relation.type} cannot join two lists")

@@ -178,6 +178,15 @@ def test_an_unmerge_parts_each_record_from_all_that_stay_and_is_undone_whole(app
     assert verdicts(app) == [("b1", "b2", "positive")]
 
 
+def test_taking_a_record_out_of_a_merge_leaves_the_others_merged(app: App) -> None:
+    merge(app, OFFICER, "person", ["per_a", "per_b"], "户籍核实")
+    app.lake.append("assignments", _assigned(dict.fromkeys(["a1", "a2", "a3", "b1", "b2"], "per_a"), "run_3"))
+    unmerge(app, OFFICER, "person", "per_a", ["a1"], "重名")
+    bound = effective(current(app, "person"))
+    assert bound.together.rows() == [("a2", "a3"), ("a2", "b1"), ("a2", "b2")]
+    assert bound.apart.height == 4
+
+
 @pytest.mark.parametrize("records", [["b1"], ["a1", "a2", "a3"], []])
 def test_an_unmerge_of_the_wrong_records_is_refused(app: App, records: list[str]) -> None:
     with pytest.raises(JudgementRefused):
@@ -290,7 +299,7 @@ def test_the_commands_do_what_the_services_do(app: App) -> None:
     assert town.json("review", "undo", made["judgements"][0], "--json")["undone"] == made["judgements"]
     assert town.json("merge", "per_a", "per_b", "--why", "户籍核实", "--json")["verdict"] == "positive"
     parted = town.json("unmerge", "per_a", "--records", "a2, a3", "--why", "两个人", "--json")
-    assert len(parted["judgements"]) == 2
+    assert len(parted["judgements"]) == 3  # two apart, and the two that leave stay together
     assert town.json("history", "per_c", "--json")["living"] == "per_a"
     assert town.json("history", "--run", "run_2", "--json")["entities"] == 3
     assert town.json("history", "changes", "--since", "run_2", "--json")["total"] == 1

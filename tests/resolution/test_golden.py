@@ -48,6 +48,16 @@ def test_agreement_of_departments_comes_before_authority(records: Records) -> No
     assert one("person", records("person", rows))["name"] == "王建军"
 
 
+def test_a_stated_day_wins_over_the_first_of_the_month_and_a_whole_address_over_half_of_one(records: Records) -> None:
+    rows: list[Row] = [
+        {"birth_date": "1943-06-15", "address": "青枫区桂花苑3幢2单元501室", "feed": "a", "department": "甲"},
+        {"birth_date": "1943-06-01", "address": "桂花苑3幢2单元501室", "feed": "b", "department": "乙"},
+    ]
+    for observed in (rows, rows[::-1]):
+        values = one("person", records("person", observed))
+        assert (str(values["birth_date"]), values["address"]) == ("1943-06-15", "青枫区桂花苑3幢2单元501室")
+
+
 def test_one_department_that_repeats_itself_does_not_outvote_the_authority(records: Records) -> None:
     rows: list[Row] = [
         {"name": "王建国", "feed": "police_population", "department": "公安"},

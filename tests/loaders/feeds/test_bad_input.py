@@ -305,6 +305,7 @@ def test_a_number_in_a_file_name_does_not_reach_the_log(load: Load, people: Mapp
         PEOPLE.replace("kind: person", "kind: robot"),
         PEOPLE.replace("type: LIVES_IN", "type: LIKES"),
         PEOPLE.replace("to: residence", "to: nowhere"),
+        PEOPLE.replace("type: LIVES_IN", "type: MEMBER_OF"),
         PEOPLE.replace("key: 编号", "key: []"),
         PEOPLE.replace("kind: dwelling", "kind: dwelling\n    each: list"),
         PEOPLE + "colour: red\n",
