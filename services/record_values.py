@@ -11,7 +11,7 @@ import polars as pl
 from core.catalogue import KINDS, Field, Level
 from core.codes import table
 from core.errors import EntityUnknown
-from core.values import value_type
+from core.values import redact, value_type
 from governance.access import AccessContext, Visibility, visibility
 from resolution.features.context import with_related_addresses
 from services.app import App
@@ -90,8 +90,14 @@ def record_named(app: App, name: str, kind: str | None = None) -> tuple[str, str
         found = app.lake.current(f"records_{one}", ["record_id"], where=pl.col("record_id") == record_id)
         if found.height:
             return one, record_id
+    if name.partition("_")[0] in {KINDS[one].id_prefix for one in RESOLVED_KINDS}:
+        raise EntityUnknown(
+            f"{redact(name)} 是实体编号，这里要写记录", remedy="weinao history 实体编号 列出一个实体的各条记录。"
+        )
     raise EntityUnknown(
-        "没有这条记录", remedy="请写记录编号 rec_…，或 来源/记录键，例如 police_population/P0000017#person。"
+        f"没有记录 {redact(name)}",
+        remedy="请写记录编号 rec_…，或 来源/记录键，例如 police_population/P0000017#person；"
+        "一行涉及几个对象时，# 之后是映射里的名称。",
     )
 
 
@@ -100,7 +106,10 @@ def entity_named(app: App, entity_id: str) -> tuple[str, str]:
     prefix = entity_id.partition("_")[0]
     kind = next((one for one in RESOLVED_KINDS if KINDS[one].id_prefix == prefix), None)
     if kind is None:
-        raise EntityUnknown("没有这个编号", remedy="实体编号以 per_、org_、dwe_ 或 hou_ 开头。")
+        raise EntityUnknown(
+            f"没有实体 {redact(entity_id)}",
+            remedy="实体编号以 per_、org_、dwe_ 或 hou_ 开头；解释记录要写两条：weinao explain 记录 记录。",
+        )
     living = set(_assigned(app, kind)["entity_id"])
     if entity_id not in living:
         changes = app.lake.read("entity_changes", ["change", "kind", "entity_id", "other_id"])
@@ -109,7 +118,7 @@ def entity_named(app: App, entity_id: str) -> tuple[str, str]:
         while entity_id not in living and entity_id in into:
             entity_id = into.pop(entity_id)
     if entity_id not in living:
-        raise EntityUnknown("没有这个编号的实体", remedy="请核对编号；还没有归一时，先运行 weinao resolve。")
+        raise EntityUnknown(f"没有实体 {redact(entity_id)}", remedy="请核对编号；还没有归一时，先运行 weinao resolve。")
     return kind, entity_id
 
 

@@ -105,7 +105,9 @@ def retry(
     """
     known = builtin_mappings() if mappings is None else mappings
     if feed is not None and feed not in known:
-        raise FeedUnknown(f"没有来源 {feed} 的映射，无法重试")
+        raise FeedUnknown(
+            f"没有来源 {feed} 的映射，无法重试", remedy="自备映射的来源请带 --mapping 重新加载原文件；好的行不会重复。"
+        )
     entries = _outstanding(lake, feed, entry_ids)
     report = RetryReport()
     with progress.task("重试隔离的行", total=entries.height) as task:
