@@ -34,7 +34,8 @@ class Shown:
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One comparison. `weight` (bits) has the part `frequency` for how common the value is; `share` is the comparison's
-    part of all evidence for and against, 0 … 1.
+    part of all evidence for and against, 0 … 1. `aside`: both values are there, but another comparison has
+    counted what they say.
     """
 
     comparison: str
@@ -43,6 +44,7 @@ class Reason:
     level_zh: str
     level_en: str
     missing: bool
+    aside: bool
     weight: float
     frequency: float
     share: float
@@ -99,7 +101,7 @@ def field_label(kind: str, field: str) -> str:
     return _labels(kind).get(field, _OTHER_LABELS.get(field, field))
 
 
-_OTHER_LABELS: Final = {"related_address": "同一行写明的房屋地址"}
+_OTHER_LABELS: Final = {"related_address": "同一行写明的房屋地址", "resident": "住户"}
 
 
 @cache
@@ -107,10 +109,49 @@ def _labels(kind: str) -> dict[str, str]:
     return {field.name: field.label for field in KINDS[kind].fields} if kind in KINDS else {}
 
 
-def key_label(declared: Declaration, key: BlockingKey) -> str:
-    """姓名 + 出生日期: what a blocking key agrees in, by the first field of each of its columns."""
-    labels = [field_label(declared.kind, fields[0]) for c in key.columns if (fields := fields_of(declared, [c]))]
-    return " + ".join(dict.fromkeys(labels))
+def english(name: str) -> str:
+    """citizen_id → citizen id: the English label of a field or a comparison is its name."""
+    return name.replace("_", " ")
+
+
+# What a column holds of its field, by the end of the column's name.
+_PARTS: Final = {
+    "near": ("读音", "sound"),
+    "sound": ("读音", "sound"),
+    "rest_sound": ("行政区划以外的读音", "sound without the region"),
+    "shape": ("字形", "shape"),
+    "compound_shape": ("小区字形", "shape of the compound"),
+    "surname": ("姓", "surname"),
+    "trade_name": ("字号", "trade name"),
+    "core": ("字号与行业", "trade name and trade"),
+    "month": ("年月", "year and month"),
+    "head": ("前段", "first half"),
+    "tail": ("后段", "second half"),
+    "ends": ("首尾", "both ends"),
+    "last": ("末四位", "last four"),
+    "organisation_code": ("主体标识码", "organization code"),
+    "own_phone": ("至多两人使用", "used by two at most"),
+    "compound": ("小区", "compound"),
+    "building": ("楼栋", "building"),
+    "dwelling": ("门户", "door"),
+    "door_no": ("门号", "door number"),
+}
+
+
+def key_labels(declared: Declaration, key: BlockingKey) -> tuple[str, str]:
+    """姓名（读音） + 出生日期, name (sound) + birth date: what a blocking key agrees in, in both languages,
+    by the first field of each of its columns and the part of it that the column holds.
+    """
+    told: dict[tuple[str, str], None] = {}
+    for column in key.columns:
+        for field in fields_of(declared, [column])[:1]:
+            zh, en = field_label(declared.kind, field), english(field)
+            ends = [end for end in _PARTS if column != field and f"_{column}".endswith(f"_{end}")]
+            if ends:
+                part = _PARTS[max(ends, key=len)]
+                zh, en = f"{zh}（{part[0]}）", f"{en} ({part[1]})"
+            told[zh, en] = None
+    return " + ".join(zh for zh, _ in told), " + ".join(en for _, en in told)
 
 
 def masked_values(kind: str, records: pl.DataFrame) -> Values:

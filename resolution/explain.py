@@ -17,7 +17,7 @@ from resolution.evidence import (
     field_label,
     fields_of,
     fields_of_level,
-    key_label,
+    key_labels,
 )
 from resolution.index.scorer import Detail, Scorer
 from resolution.judgements import newest
@@ -34,6 +34,7 @@ class Key:
 
     name: str
     label: str
+    label_en: str
     state: str
 
 
@@ -54,6 +55,7 @@ class Judgement:
 class Rule:
     """A cannot-link rule that both sides meet with different values."""
 
+    field: str
     label: str
     fields: tuple[Shown, ...]
 
@@ -92,7 +94,8 @@ class Explanation:
 
     @property
     def in_review(self) -> bool:
-        return self.lower <= self.total <= self.upper
+        """The weights leave it open, and neither a person nor a number has decided it."""
+        return self.decided_by not in ("judgement", "number") and self.lower <= self.total <= self.upper
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "in_review": self.in_review}
@@ -179,7 +182,7 @@ def by_number(
         lower=0.0,
         upper=0.0,
         changes=(),
-        rules=(Rule(field_label(kind, field), _shown(kind, (field,), records, values)),),
+        rules=(Rule(field, field_label(kind, field), _shown(kind, (field,), records, values)),),
     )
 
 
@@ -215,6 +218,7 @@ def _reasons(
                 level_zh=_ASIDE[0] if aside else item.level.zh,
                 level_en=_ASIDE[1] if aside else item.level.en,
                 missing=item.level.missing,
+                aside=aside,
                 weight=bits,
                 frequency=item.frequency_bits,
                 share=abs(bits) / evidence,
@@ -236,9 +240,8 @@ def _rules(
     if held is None or None in (pair := [row[held] for row in rows]) or pair[0] == pair[1]:
         return ()
     fields = fields_of(declared, [held])
-    return (
-        Rule(field_label(declared.kind, fields[0]) if fields else held, _shown(declared.kind, fields, records, values)),
-    )
+    field = fields[0] if fields else held
+    return (Rule(field, field_label(declared.kind, field), _shown(declared.kind, fields, records, values)),)
 
 
 def _key(state: State, declared: Declaration, number: int, rows: Sequence[Mapping[str, Any]]) -> Key:
@@ -251,7 +254,7 @@ def _key(state: State, declared: Declaration, number: int, rows: Sequence[Mappin
     else:
         alike = pl.all_horizontal(pl.col(column) == value for column, value in zip(key.columns, sides[0], strict=True))
         found = "shared" if state.nodes.filter(alike).height <= declared.block_limit else "oversized"
-    return Key(key.name, key_label(declared, key), found)
+    return Key(key.name, *key_labels(declared, key), found)
 
 
 def _judgements(

@@ -37,13 +37,14 @@ class Bridge:
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """Two records of the entity that speak against it: their pair lies at or below the threshold (`weight`, bits), or
-    they hold two different values (`label`) that one entity cannot have.
+    they hold two different values of a field (`label`) that one entity cannot have.
     """
 
     record_a: str
     record_b: str
     weight: float | None
     label: str | None
+    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +138,8 @@ def _conflicts(state: State, weave: Weave, groups: dict[int, list[str]]) -> tupl
             if value is not None:
                 first.setdefault(value, node)
         fields = fields_of(state.model.declaration, [held])
-        label = field_label(state.model.kind, fields[0]) if fields else held
+        field = fields[0] if fields else held
+        label = field_label(state.model.kind, field)
         nodes = list(first.values())
-        found += [Conflict(groups[nodes[0]][0], groups[other][0], None, label) for other in nodes[1:]]
+        found += [Conflict(groups[nodes[0]][0], groups[other][0], None, label, field) for other in nodes[1:]]
     return tuple(found)

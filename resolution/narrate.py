@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from resolution.evidence import Change, Reason, Shown
+from resolution.evidence import Change, Reason, Shown, english
 from resolution.explain import Explanation
 from resolution.explain_entity import EntityExplanation
 from resolution.paths import Link
@@ -14,6 +14,7 @@ from resolution.paths import Link
 Name = Callable[[str], str]
 
 _SHOWN_RECORDS: Final = 5
+_TO_THE_MINUTE: Final = len("2025-07-12 12:10")
 
 _WORDS: Final = {
     "zh": {
@@ -40,7 +41,8 @@ _WORDS: Final = {
         "chain.change": "若路径中最弱的一段（{bits}）不成立，且没有别的路径{then}",
         "clustering.change": "若两组之间的证据合计（现为 {sum}）超过 0{then}",
         "number.same": "{label}相同。", "number.different": "{label}不同或缺失；这一类按编号归一，不比较别的。",
-        "undo": "撤销上述人工判定后，将按权重{verdict}。", "cut": "在此分开",
+        "undo": "撤销上述人工判定后，由证据与聚类决定：", "undo.above": "这一对的权重高于阈值。",
+        "undo.below": "这一对的权重不高于阈值。", "undo.rule": "{label}都有效而不同，不会归为同一。", "cut": "在此分开",
         "entity": "{entity}：{records} 条记录，{groups} 组互不相同的写法，阈值 {threshold}",
         "alike": "其中完全相同的记录并为一组：", "tree": "由这些最强的联系连成一体：", "more": "等 {count} 条",
         "alone": "只有一组记录，没有可比较的联系。",
@@ -77,7 +79,10 @@ _WORDS: Final = {
         "clustering.change": "If the evidence between the two groups (now {sum}) were above 0{then}",
         "number.same": "the same {label}.",
         "number.different": "{label} differs or is missing; this kind goes by its number and by nothing else.",
-        "undo": "With that judgement undone, the weights say: {verdict}.", "cut": "cut here",
+        "undo": "With that judgement undone, evidence and clustering decide: ",
+        "undo.above": "the weight of this pair is above the threshold.",
+        "undo.below": "the weight of this pair is not above the threshold.",
+        "undo.rule": "both hold a valid {label} and the two differ: two entities.", "cut": "cut here",
         "entity": "{entity}: {records} records in {groups} different wordings, threshold {threshold}",
         "alike": "Records alike in all that is compared:", "tree": "Held together by these strongest links:",
         "more": "and others, {count} in all", "alone": "One group of records only; there is nothing to connect.",
@@ -111,19 +116,18 @@ def pair_lines(explanation: Explanation, name: Name, *, lang: str = "zh") -> Ite
         yield from _reason(reason, lang)
     yield f"  {signed(explanation.total):>7}        {words['total']}"
     for rule in explanation.rules:
-        yield f"  {words['rule'].format(label=rule.label)}{_values(rule.fields, lang)}"
+        yield f"  {words['rule'].format(label=_rule_label(explanation, lang))}{_values(rule.fields, lang)}"
     if explanation.decided_by == "not_compared":
         yield ""
         yield words["keys"]
         for key in explanation.keys:
             state = words["different_key" if key.state == "different" else key.state]
-            told = f"{key.label} ({key.name})" if lang == "zh" else key.name.replace("_", " + ")
-            yield f"  {told}{words['colon']}{state}"
+            yield f"  {key.label if lang == 'zh' else key.label_en} ({key.name}){words['colon']}{state}"
     if explanation.judgements:
         yield ""
         yield words["judgements"]
         for item in explanation.judgements:
-            about = " · ".join(text for text in (item.who, item.at, item.why) if text)
+            about = " · ".join(text for text in (item.who, item.at and item.at[:_TO_THE_MINUTE], item.why) if text)
             pair = "" if item.direct else f" ({name(item.record_a)} | {name(item.record_b)})"
             yield f"  {words[item.verdict]}{pair}{'  ' + about if about else ''}"
     if explanation.path:
@@ -177,7 +181,7 @@ def entity_lines(explanation: EntityExplanation, name: Name, *, lang: str = "zh"
         against = (
             words["below"].format(bits=signed(conflict.weight))
             if conflict.weight is not None
-            else words["two_values"].format(label=conflict.label)
+            else words["two_values"].format(label=conflict.label if lang == "zh" else english(conflict.field or ""))
         )
         yield f"  {name(conflict.record_a)} — {name(conflict.record_b)}{words['colon']}{against}"
 
@@ -186,7 +190,7 @@ def _by_number(explanation: Explanation, name: Name, lang: str) -> Iterator[str]
     words = _WORDS[lang]
     way = "same" if explanation.same else "different"
     (rule,) = explanation.rules
-    yield f"{words[way]}{words['colon']}" + words[f"number.{way}"].format(label=rule.label)
+    yield f"{words[way]}{words['colon']}" + words[f"number.{way}"].format(label=_rule_label(explanation, lang))
     yield f"  A  {name(explanation.record_a)} → {explanation.entity_a}"
     yield f"  B  {name(explanation.record_b)} → {explanation.entity_b}"
     yield _values(rule.fields, lang)
@@ -200,13 +204,17 @@ def _decided(explanation: Explanation, lang: str) -> str:
     words = _WORDS[lang]
     if explanation.decided_by == "weight":
         return words["weight.same" if explanation.same else "weight.different"]
-    label = explanation.rules[0].label if explanation.rules else ""
-    return words[explanation.decided_by].format(label=label)
+    return words[explanation.decided_by].format(label=_rule_label(explanation, lang))
+
+
+def _rule_label(explanation: Explanation, lang: str) -> str:
+    """What the rule that both sides meet (there is one at most) is about."""
+    return next((rule.label if lang == "zh" else english(rule.field) for rule in explanation.rules), "")
 
 
 def _reason(reason: Reason, lang: str) -> Iterator[str]:
     words = _WORDS[lang]
-    label = reason.label if lang == "zh" else reason.comparison.replace("_", " ")
+    label = reason.label if lang == "zh" else english(reason.comparison)
     level = reason.level_zh if lang == "zh" else reason.level_en
     part = f" ({words['frequency'].format(bits=signed(reason.frequency))})" if reason.frequency else ""
     told = f"{label}{words['colon']}{level}{part}{_values(reason.values, lang)}"
@@ -216,7 +224,8 @@ def _reason(reason: Reason, lang: str) -> Iterator[str]:
 def _values(values: Sequence[Shown], lang: str) -> str:
     nothing = _WORDS[lang]["nothing"]
     told = [
-        f"{item.label if lang == 'zh' else item.field} {item.a or nothing} | {item.b or nothing}" for item in values
+        f"{item.label if lang == 'zh' else english(item.field)} {item.a or nothing} | {item.b or nothing}"
+        for item in values
     ]
     return "    " + _WORDS[lang]["semicolon"].join(told) if told else ""
 
@@ -224,8 +233,8 @@ def _values(values: Sequence[Shown], lang: str) -> str:
 def _changes(explanation: Explanation, lang: str) -> Iterator[str]:
     words = _WORDS[lang]
     if explanation.decided_by == "judgement":
-        above = explanation.total > explanation.threshold and not explanation.rules
-        yield words["undo"].format(verdict=words["same" if above else "different"])
+        way = "rule" if explanation.rules else "above" if explanation.total > explanation.threshold else "below"
+        yield words["undo"] + words[f"undo.{way}"].format(label=_rule_label(explanation, lang))
         return
     yield words["changes"]
     above = explanation.total > explanation.threshold
@@ -238,7 +247,7 @@ def _changes(explanation: Explanation, lang: str) -> Iterator[str]:
         yield f"  {words['clustering.change'].format(sum=total, then=words['then.different'])}"
         return
     if explanation.rules:
-        yield f"  {words['rule_first'].format(label=explanation.rules[0].label)}"
+        yield f"  {words['rule_first'].format(label=_rule_label(explanation, lang))}"
     if above and not explanation.same:
         return
     for changes in explanation.changes:
@@ -250,7 +259,7 @@ def _changes(explanation: Explanation, lang: str) -> Iterator[str]:
 
 def _change(change: Change, lang: str) -> str:
     zh = lang == "zh"
-    label = change.label if zh else change.comparison.replace("_", " ")
+    label = change.label if zh else english(change.comparison)
     level = change.level_zh if zh else change.level_en
     return _WORDS[lang]["change"].format(label=label, level=level, bits=signed(change.difference))
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 from xml.sax.saxutils import escape
 
-from resolution.evidence import Reason
+from resolution.evidence import Reason, english
 from resolution.explain import Explanation
+from resolution.narrate import Name
 
-_WIDTH, _ROW, _TOP, _LEFT, _RIGHT = 920, 44, 86, 210, 300
+_ROW, _TOP, _AREA, _EDGE, _GAP = 44, 128, 410, 20, 14
+_LEAST: Final = 110  # beside the area: half of what stands below the threshold
 _THINNEST: Final = 3.0
 _FONT: Final = "'Noto Sans CJK SC','Source Han Sans SC','Microsoft YaHei','PingFang SC',sans-serif"
 # Blue for, orange against: told apart by people who do not see red and green as two, and on a grey print.
@@ -39,8 +41,8 @@ class _Bar:
     note: str
 
 
-def waterfall(explanation: Explanation, *, lang: str = "zh") -> str:
-    """The picture as SVG text. It shows values only as they stand in the explanation, masked where they are there."""
+def waterfall(explanation: Explanation, *, lang: str = "zh", name: Name = str) -> str:
+    """The picture as SVG text: no values of the records, only what `name` calls them and the entities they are of."""
     words = _WORDS[lang]
     bars = _bars(explanation, lang)
     ends = [end for bar in bars for end in (bar.start, bar.end)]
@@ -48,25 +50,36 @@ def waterfall(explanation: Explanation, *, lang: str = "zh") -> str:
     low, high = min(ends), max(ends)
     margin = max(high - low, 1.0) * 0.06
     low, high = low - margin, high + margin
-    area = _WIDTH - _LEFT - _RIGHT
+    verdict = f"{words['same' if explanation.same else 'different']} · {_signed(explanation.total)} {words['bits']}"
+    records = [
+        f"A  {name(explanation.record_a)} → {explanation.entity_a}",
+        f"B  {name(explanation.record_b)} → {explanation.entity_b}",
+    ]
+    left = round(_EDGE + _GAP + max(_LEAST, *(_wide(bar.label, 14) for bar in bars)))
+    right = left + _AREA
+    width = _EDGE + max(
+        right + _GAP + max(_LEAST, *(_wide(bar.note, 13) for bar in bars)),
+        _EDGE + max(_wide(verdict, 19) * 1.1, *(_wide(line, 13) for line in (*records, words["title"]))),
+    )
 
     def x(bits: float) -> float:
-        return round(_LEFT + (bits - low) / (high - low) * area, 1)
+        return round(left + (bits - low) / (high - low) * _AREA, 1)
 
     bottom = _TOP + _ROW * len(bars)
-    verdict = words["same"] if explanation.same else words["different"]
+    size = f'width="{width:.0f}" height="{bottom + 56}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" {_size(bottom + 56)} viewBox="0 0 {_WIDTH} {bottom + 56}"',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width:.0f} {bottom + 56}"',
         f' font-family="{_FONT}" role="img">',
-        f"<title>{escape(words['title'])}</title>",
-        f'<rect {_size(bottom + 56)} fill="#ffffff"/>',
-        _text(20, 32, f"{verdict} · {_signed(explanation.total)} {words['bits']}", size=19, weight="bold"),
-        _text(20, 56, words["title"], size=13, fill="#4a5568"),
+        f"<title>{escape(' — '.join((*records, words['title'])))}</title>",
+        f'<rect {size} fill="#ffffff"/>',
+        _text(_EDGE, 32, verdict, size=19, weight="bold"),
+        *(_text(_EDGE, 56 + 20 * number, line) for number, line in enumerate(records)),
+        _text(_EDGE, 98, words["title"], fill="#4a5568"),
         _box(x(explanation.lower), _TOP - 8, x(explanation.upper), bottom + 4, "#fefcbf"),
         _line(x(0), _TOP - 8, bottom + 4, "#cbd5e0"),
     ]
     for number, bar in enumerate(bars):
-        parts += _drawn(bar, _TOP + number * _ROW, x, connected=number > 0)
+        parts += _drawn(bar, _TOP + number * _ROW, x, (left - _GAP, right + _GAP), connected=number > 0)
     line = x(explanation.threshold)
     parts += [
         _line(line, _TOP - 8, bottom + 10, _LINE, dashes="6 4"),
@@ -87,7 +100,7 @@ def _bars(explanation: Explanation, lang: str) -> list[_Bar]:
     reached = explanation.prior
     for reason in explanation.reasons:
         colour = _NONE if not reason.weight else _FOR if reason.weight > 0 else _AGAINST
-        label = reason.label if lang == "zh" else reason.comparison.replace("_", " ")
+        label = reason.label if lang == "zh" else english(reason.comparison)
         bars.append(_Bar(label, reached, reached + reason.weight, reached, colour, _note(reason, lang)))
         reached += reason.weight
     bars.append(_Bar(words["total"], 0.0, explanation.total, reached, _SUM, _signed(explanation.total)))
@@ -99,22 +112,25 @@ def _note(reason: Reason, lang: str) -> str:
     return f"{_signed(reason.weight)}  {level}"
 
 
-def _drawn(bar: _Bar, top: float, x: Callable[[float], float], *, connected: bool) -> list[str]:
+def _drawn(
+    bar: _Bar, top: float, x: Callable[[float], float], beside: tuple[float, float], *, connected: bool
+) -> list[str]:
     left, right = sorted((x(bar.start), x(bar.end)))
     if right - left < _THINNEST:  # a comparison that says nothing is still there to be seen
         left, right = round(left - _THINNEST / 2, 1), round(left + _THINNEST / 2, 1)
     drawn = [
-        _text(_LEFT - 14, top + 21, bar.label, anchor="end", size=14),
+        _text(beside[0], top + 21, bar.label, anchor="end", size=14),
         _box(left, top + 5, right, top + _ROW - 13, bar.colour),
-        _text(_WIDTH - _RIGHT + 14, top + 21, _short(bar.note), size=13),
+        _text(beside[1], top + 21, bar.note),
     ]
     if connected:
         drawn.append(_line(x(bar.joint), top - 13, top + 5, "#718096"))
     return drawn
 
 
-def _size(height: float) -> str:
-    return f'width="{_WIDTH}" height="{height}"'
+def _wide(text: str, size: int) -> float:
+    """About how many pixels `text` takes: a hanzi one em, a latin character .55."""
+    return size * sum(0.55 if character.isascii() else 1.0 for character in text)
 
 
 def _box(left: float, top: float, right: float, bottom: float, fill: str) -> str:
@@ -134,16 +150,6 @@ def _text(
     return (
         f'<text x="{x}" y="{y}" font-size="{size}" text-anchor="{anchor}" fill="{fill}"{bold}>{escape(content)}</text>'
     )
-
-
-def _short(text: str, limit: int = 46) -> str:
-    """At most `limit` columns; a hanzi is two wide."""
-    width = 0
-    for place, character in enumerate(text):
-        width += 1 if character.isascii() else 2
-        if width > limit:
-            return text[:place] + "…"
-    return text
 
 
 def _signed(bits: float) -> str:

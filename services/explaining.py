@@ -43,7 +43,7 @@ class Explained:
         _checked(lang)
         if not isinstance(self.explanation, Explanation) or not self.explanation.reasons:
             raise InvalidSetting("只有按权重比较的两条记录才能画成图", remedy="请给出两条人员、单位或房屋的记录。")
-        return waterfall(self.explanation, lang=lang)
+        return waterfall(self.explanation, lang=lang, name=self.records.name)
 
     def as_dict(self) -> dict[str, Any]:
         return {

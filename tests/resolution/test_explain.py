@@ -18,13 +18,14 @@ import pytest
 
 from resolution.clusters.contraction import cluster
 from resolution.clusters.threshold import decide
-from resolution.evidence import masked_values
+from resolution.counterfactual import what_would_change
+from resolution.evidence import Reason, key_labels, masked_values
 from resolution.explain import Explanation, explain
 from resolution.explain_entity import explain_entity
 from resolution.features.standardise import fit_and_standardise
 from resolution.index.scorer import Scorer
-from resolution.model.declaration import Declaration, read_declaration
-from resolution.model.model import Model
+from resolution.model.declaration import Declaration, declaration, read_declaration
+from resolution.model.model import Model, shipped_model
 from resolution.narrate import LANGUAGES, entity_lines, pair_lines
 from resolution.state import State
 from resolution.waterfall import waterfall
@@ -214,6 +215,47 @@ def test_a_verdict_that_needs_two_changes_names_two(records: Records) -> None:
             assert told.total + rest <= THRESHOLD
 
 
+def _shipped(world: World, levels: dict[str, tuple[str, float]]) -> list[Reason]:
+    """Reasons of the shipped person comparisons: the level and the weight that each stands at."""
+    declared = shipped_model("person").declaration
+    return [
+        replace(
+            world.explain(0, 1).reasons[0], comparison=c.name, level=level, weight=weight,
+            missing=next(one.missing for one in c.levels if one.name == level),
+        )
+        for c in declared.comparisons for level, weight in [levels.get(c.name, ("missing", 0.0))]
+    ]  # fmt: skip
+
+
+def test_agreeing_more_is_never_told_as_what_parts_two_records(records: Records) -> None:
+    reasons = _shipped(
+        World(records("person", [WANG, WANG])), {"name": ("same", 11.0), "contact": ("sole_phone", 27.0)}
+    )
+    told = [c for changes in what_would_change(shipped_model("person"), reasons, 25.0, 2.0) for c in changes]
+    assert told
+    assert all(c.difference < 0 for c in told)
+    assert {c.level for c in told if c.comparison == "contact"} <= {"different"}
+
+
+def test_what_would_join_two_records_is_plain_agreement(records: Records) -> None:
+    world = World(records("person", [WANG, WANG]))
+    reasons = _shipped(world, {"name": ("same", 11.0), "birth": ("different", -8.0)})
+    told = what_would_change(shipped_model("person"), reasons, -9.0, 2.0)
+    assert ("birth", "same") in {(c.comparison, c.level) for changes in told for c in changes}
+    assert {c.level for changes in told for c in changes} <= {"same", "phone_and_door"}
+    near = _shipped(world, {"name": ("same", 11.0), "contact": ("own_phone", 15.5)})
+    fewer = [reason for reason in near if reason.comparison in ("name", "contact")]
+    ((only,),) = what_would_change(shipped_model("person"), fewer, 1.0, 8.0)
+    assert only.level == "sole_phone"  # no plain agreement is enough
+
+
+def test_each_blocking_key_has_a_name_of_its_own() -> None:
+    for kind in ("person", "organization", "dwelling"):
+        declared = declaration(kind)
+        for labels in zip(*(key_labels(declared, key) for key in declared.blocking), strict=True):
+            assert len(set(labels)) == len(declared.blocking)
+
+
 def test_records_without_a_shared_key_were_not_compared_and_the_keys_are_named(records: Records) -> None:
     world = World(records("person", [WANG, {"name": "王建国"}]))
     told = world.explain(0, 1)
@@ -236,13 +278,33 @@ def test_two_valid_numbers_are_a_rule_that_no_weight_crosses(records: Records, m
     assert (told.same, told.decided_by) == (False, "cannot_link")
     assert told.rules[0].label == "公民身份号码"
     assert "须先更正公民身份号码" in world.text(0, 1)
+    assert "cannot link: different citizen id" in world.text(0, 1, "en")
+    assert "But citizen id must be corrected first" in world.text(0, 1, "en")
 
 
 def test_a_human_no_decides_whatever_the_weight(records: Records) -> None:
     world = World(records("person", [WANG, WANG]), judgements=[(0, 1, "negative")])
     told = world.explain(0, 1)
     assert (told.same, told.decided_by) == (False, "judgement")
-    assert "撤销上述人工判定后，将按权重归为同一" in world.text(0, 1)
+    assert "撤销上述人工判定后，由证据与聚类决定：这一对的权重高于阈值。" in world.text(0, 1)
+    assert "evidence and clustering decide: the weight of this pair is above" in world.text(0, 1, "en")
+
+
+def test_what_a_human_decided_is_not_sent_to_review_again(records: Records) -> None:
+    rows: list[Row] = [WANG, {"name": "王建国", "phone": "16111111111", "birth_date": "1958-03-12"}]
+    for judgements in ([], [(0, 1, "positive")], [(0, 1, "negative")]):
+        world = World(records("person", rows), judgements=judgements)
+        world.state = replace(world.state, decision=replace(world.state.decision, upper=9.0))
+        assert world.explain(0, 1).in_review is not bool(judgements)
+        assert ("请人工复核" in world.text(0, 1)) is not bool(judgements)
+        assert ("a person should decide" in world.text(0, 1, "en")) is not bool(judgements)
+
+
+def test_a_judgement_tells_its_time_to_the_minute(records: Records) -> None:
+    world = World(records("person", [WANG, WANG]), judgements=[(0, 1, "negative")])
+    told = world.state.judgements.with_columns(at=pl.lit("2026-03-01 12:10:01.837046"))
+    lines = pair_lines(explain(world.state, *world.ids, masked_values("person", world.records), judgements=told), str)
+    assert "  不是同一个  2026-03-01 12:10" in list(lines)
 
 
 def test_a_human_yes_joins_what_weight_would_not(records: Records) -> None:
@@ -328,6 +390,24 @@ def test_the_picture_is_sound_and_drawn_to_scale(records: Records, lang: str) ->
     prior, name = bars[0], bars[1]
     assert float(name.get("width", 0)) / float(prior.get("width", 1)) == pytest.approx(0.9, abs=0.02)
     assert min(widths) > 0
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_picture_has_room_for_its_words_and_names_the_records(records: Records, lang: str) -> None:
+    told = World(records("person", [WANG, WANG])).explain(0, 1)
+    long = replace(told.reasons[0], level_zh="很长的说明" * 12, level_en="a long explanation " * 6)
+    drawn = waterfall(replace(told, reasons=(long,)), lang=lang, name=lambda record: f"feed/{record}")
+    root = ElementTree.fromstring(drawn)
+    notes = [one for one in root.iter("{http://www.w3.org/2000/svg}text") if one.get("text-anchor") == "start"]
+    for note in notes:
+        em = float(note.get("font-size", 0)) * (1.0 if lang == "zh" else 0.55)
+        words = (note.text or "").partition("  ")[2] or ""
+        assert float(note.get("x", 0)) + em * len(words) <= float(root.get("width", 0))
+    assert any(
+        "很长的说明" * 12 in (note.text or "") or "a long explanation " * 6 in (note.text or "") for note in notes
+    )
+    title = root.findtext("{http://www.w3.org/2000/svg}title") or ""
+    assert all(text in title for text in (f"feed/{told.record_a}", f"feed/{told.record_b}", told.entity_a))
 
 
 def test_both_languages_say_all_and_english_no_chinese(records: Records) -> None:
