@@ -85,13 +85,18 @@ def print_json(value: Any) -> None:
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """A table with a Chinese title; numbers stand to the right."""
-    table = Table(title=title, title_justify="left", title_style="bold")
+    # As text, never as markup: what a file says may hold brackets, or marks that turn the direction of writing.
+    table = Table(title=Text(_printable(title)), title_justify="left", title_style="bold")
     for index, name in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(Text(_printable(name)), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(value) for value in row))
+        table.add_row(*(Text(_printable(_cell(value))) for value in row))
     out.print(table)
+
+
+def _printable(text: str) -> str:
+    return "".join(character for character in text if character.isprintable() or character in "\n\t")
 
 
 COUNT_LABELS = {

@@ -23,7 +23,7 @@ _HELP = """
 
 app = typer.Typer(cls=DefaultCommand, help=_HELP)
 
-_NAMES = {"entity.created": "建立", "entity.merged": "合并", "entity.split": "拆分"}
+_NAMES = {"entity.created": "建立", "entity.merged": "合并", "entity.split": "拆分", "entity.retired": "消失"}
 
 
 @app.command("show")

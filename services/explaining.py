@@ -19,7 +19,7 @@ from resolution.waterfall import waterfall
 from services.app import App
 from services.kinds import checked_kind
 from services.record_values import RecordViews, entity_named, record_named, records_of, views_of
-from services.state import load_state
+from services.state import fresh_state
 
 _T = TypeVar("_T")
 
@@ -68,7 +68,7 @@ def explain_pair(app: App, context: AccessContext, kind: str | None, record_a: s
     if found in EXACT_KEYS:
         explanation = _by_number(app, context, found, (id_a, id_b))
     else:
-        state = load_state(app, found)
+        state = fresh_state(app, found)
         records = views_of(app, context, found, [id_a, id_b])
         explanation = _resolved(lambda: explain(state, id_a, id_b, records.value, judgements=judgements))
     app.audit.record(context, f"{found}.explain", [explanation.entity_a, explanation.entity_b])
@@ -93,7 +93,7 @@ def explain_entity(app: App, context: AccessContext, kind: str | None, entity_id
             conflicts=(), judgements=(),
         )  # fmt: skip
     else:
-        state = load_state(app, found)
+        state = fresh_state(app, found)
         explanation = _resolved(lambda: explain_members(state, living))
     app.audit.record(context, f"{found}.explain", [living])
     return Explained(explanation, views_of(app, context, found, explanation.records))

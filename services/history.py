@@ -22,7 +22,7 @@ from services.app import App
 from services.kinds import RESOLVED_KINDS, checked_kind
 from services.record_values import entity_named
 
-CHANGES: Final = {"created": "entity.created", "merged": "entity.merged", "split": "entity.split"}
+CHANGES: Final = {name: f"entity.{name}" for name in ("created", "merged", "split", "retired")}
 _CHANGE_COLUMNS: Final = ("change", "kind", "entity_id", "other_id", "run_id")
 
 

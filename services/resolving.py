@@ -13,14 +13,14 @@ import orjson
 import polars as pl
 
 from core.catalogue import KINDS
-from core.errors import StateMissing
+from core.errors import KeyUnusable, StateMissing
 from core.progress import SILENT, Progress
 from core.settings import ResolutionEngine
 from core.values.dates import local_now
 from governance.access import AccessContext
 from loaders.feeds.opening import open_records
 from resolution.index.update import update
-from resolution.run import Comparison, by_comparison, resolve
+from resolution.run import EXACT_KEYS, Comparison, by_comparison, resolve
 from resolution.state import State
 from services.app import App
 from services.changed import changed_ids, covered_now, input_tables
@@ -69,21 +69,30 @@ def _source(app: App, kind: str) -> str:
 def _resolve_kind(app: App, kind: str, progress: Progress, *, full: bool) -> dict[str, Any]:
     source = _source(app, kind)
     previous_run = last_run(app, kind)
-    if previous_run and previous_run["source"] == source and not full:
+    orphans = _orphans(app, kind)
+    if previous_run and previous_run["source"] == source and not (full or orphans) and _kept(app, kind, previous_run):
         return {**previous_run, "skipped": True, "created": 0, "merged": 0, "split": 0, "seconds": 0.0}
     started = time.monotonic()
-    number = _number(app, kind, source, previous_run["number"] if previous_run else 0)
-    run_id = _run_id(app, kind, source, number)
+    begun = app.lake.applied("entity_changes", f"entity_changes:{kind}") or 0
+    number = max(begun, previous_run["number"] if previous_run else 0)
+    # A run that was killed half-way is taken up under its number if it read the same; else it is closed as it is.
+    run_id = _run_id(app, kind, source, number, full=full)
+    told = _told_by(app, kind, orphans)
+    if run_id not in orphans:
+        for orphan in sorted(orphans):
+            _log_run(app, kind, orphan, {"number": number, "kind": kind, "mode": "interrupted", "source": ""})
+        number += 1
+        run_id = _run_id(app, kind, source, number, full=full)
     logged = {previous_run["run_id"]} if previous_run else set()
     if app.lake.applied("assignments", f"assignments:{kind}") == number:
         logged.add(run_id)
     done = None if full else _small(app, kind, run_id, logged)
     mode = "full" if done is None else "incremental"
     done = done or _full(app, kind, run_id, progress)
-    _log(app, kind, run_id, number, done)
+    _log(app, kind, run_id, number, done, told)
     if done.state is not None:
         save_state(app, done.state)
-    told = dict(done.changes.group_by("change").len().iter_rows())
+    counted = dict(done.changes.group_by("change").len().iter_rows())
     report = {
         "number": number,
         "kind": kind,
@@ -93,30 +102,42 @@ def _resolve_kind(app: App, kind: str, progress: Progress, *, full: bool) -> dic
         "covered": covered_now(app, kind),
         "records": done.records,
         "entities": done.entities,
-        **{change: told.get(change, 0) for change in ("created", "merged", "split", "retired")},
+        **{change: counted.get(change, 0) for change in ("created", "merged", "split", "retired")},
         "seconds": round(time.monotonic() - started, 2),
         "skipped": False,
         "report": done.report,
     }
-    run = pl.DataFrame(
-        {"run_id": [run_id], "kind": [kind], "report": [orjson.dumps(report).decode()], "at": [local_now()]}
-    )
-    app.lake.append("runs", run, transaction=(f"runs:{kind}", number))
+    _log_run(app, kind, run_id, report)
     return report
 
 
-def _run_id(app: App, kind: str, source: str, number: int) -> str:
-    return "run_" + app.vault.token(kind, source, str(number))
+def _log_run(app: App, kind: str, run_id: str, report: dict[str, Any]) -> None:
+    run = {"run_id": [run_id], "kind": [kind], "report": [orjson.dumps(report).decode()], "at": [local_now()]}
+    app.lake.append("runs", pl.DataFrame(run))
 
 
-def _number(app: App, kind: str, source: str, finished: int) -> int:
-    """The number of this run. One that was killed half-way is taken up under its number if it read the same."""
-    begun = app.lake.applied("entity_changes", f"entity_changes:{kind}") or 0
-    if begun <= finished:
-        return finished + 1
-    run_id = _run_id(app, kind, source, begun)
-    told = app.lake.scan("entity_changes").filter(pl.col("run_id") == run_id).select(pl.len()).collect().item()
-    return begun if told else begun + 1
+def _run_id(app: App, kind: str, source: str, number: int, *, full: bool) -> str:
+    return "run_" + app.vault.token(kind, source, str(number), "full" if full else "")
+
+
+def _orphans(app: App, kind: str) -> set[str]:
+    """Runs that left changes or assignments and were killed before they were logged."""
+    runs = app.lake.scan("runs").filter(pl.col("kind") == kind).select("run_id").collect()["run_id"]
+    return {
+        run_id
+        for table in ("entity_changes", "assignments")
+        for run_id in app.lake.scan(table).filter(pl.col("kind") == kind).select("run_id").unique().collect()["run_id"]
+    } - set(runs)
+
+
+def _kept(app: App, kind: str, run: dict[str, Any]) -> bool:
+    """Whether what the run left for explanation and review is there."""
+    if kind in EXACT_KEYS:
+        return True
+    try:
+        return bool(load_state(app, kind).run_id == run["run_id"])
+    except (StateMissing, KeyUnusable):
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +185,7 @@ def _small(app: App, kind: str, run_id: str, logged: set[str]) -> _Done | None:
         return None
     try:
         state = load_state(app, kind)
-    except StateMissing:
+    except (StateMissing, KeyUnusable):
         return None
     ids = changed_ids(app, kind, state.covered)
     if state.run_id not in logged or state.base != model.digest:
@@ -201,11 +222,12 @@ def _comparing(app: App) -> Iterator[Comparison]:
         yield partial(on_spark, session)
 
 
-def _log(app: App, kind: str, run_id: str, number: int, done: _Done) -> None:
-    """Append what changed. The feed of changes goes first: once assignments are in, a repeat would see nothing new."""
+def _log(app: App, kind: str, run_id: str, number: int, done: _Done, told: pl.DataFrame) -> None:
+    """Append what changed but for what was told. The feed goes first: once assignments are in, a repeat would see
+    nothing new.
+    """
     # A home may hold no record of a kind; its empty columns then have no type of their own.
     changes = done.changes.with_columns(pl.all().cast(pl.String), kind=pl.lit(kind), run_id=pl.lit(run_id))
-    told = _told_by_unfinished(app, kind)
     changes = changes.join(told, on=["change", "entity_id", "other_id"], how="anti", nulls_equal=True)
     app.lake.append("entity_changes", changes, transaction=(f"entity_changes:{kind}", number))
     assigned = done.assignments.with_columns(
@@ -214,8 +236,10 @@ def _log(app: App, kind: str, run_id: str, number: int, done: _Done) -> None:
     app.lake.append("assignments", assigned, transaction=(f"assignments:{kind}", number))
 
 
-def _told_by_unfinished(app: App, kind: str) -> pl.DataFrame:
-    """Changes in the feed whose run was killed before it could log what they stand for; they are not told twice."""
-    runs = app.lake.scan("runs").filter(pl.col("kind") == kind).select("run_id")
+def _told_by(app: App, kind: str, orphans: set[str]) -> pl.DataFrame:
+    """Changes in the feed that are not told twice: those of runs that were killed before they could log what they
+    stand for, and the end of an entity.
+    """
     told = app.lake.scan("entity_changes").filter(pl.col("kind") == kind)
-    return told.join(runs, on="run_id", how="anti").select("change", "entity_id", "other_id").unique().collect()
+    once = pl.col("run_id").is_in(sorted(orphans)) | (pl.col("change") == "retired")
+    return told.filter(once).select("change", "entity_id", "other_id").unique().collect()

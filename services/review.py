@@ -17,7 +17,7 @@ from services.app import App
 from services.judging import current, may_decide
 from services.kinds import checked_kind
 from services.record_values import views_of
-from services.state import load_state
+from services.state import fresh_state
 
 
 def queue(app: App, context: AccessContext, kind: str, *, limit: int) -> tuple[list[dict[str, Any]], int]:
@@ -29,7 +29,7 @@ def queue(app: App, context: AccessContext, kind: str, *, limit: int) -> tuple[l
     may_decide(context)
     if checked_kind(kind) in EXACT_KEYS:
         return [], 0
-    state = load_state(app, kind)
+    state = fresh_state(app, kind)
     band = band_of(state.decision, state.model.prior(state.population))
     asked = questions(state.members, state.pairs, band, standing(app, kind, state.members))
     rows = asked.head(limit).to_dicts()

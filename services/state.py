@@ -49,12 +49,16 @@ def behind(app: App, state: State) -> dict[str, tuple[int, int]]:
 def fresh_state(app: App, kind: str) -> State:
     """The state of the last run, for answers that must be right.
 
-    Raises `StateStale` when records, judgements or the model have changed since, and as `load_state` does.
+    Raises `StateStale` when records or the model have changed since (judgements are told beside it), or when it is not
+    of the lake's last run; and as `load_state` does.
     """
     state = load_state(app, kind)
+    runs = app.lake.read("runs", ["run_id", "kind", "seq"]).filter(pl.col("kind") == kind).sort("seq")
+    if runs.is_empty() or runs["run_id"][-1] != state.run_id:
+        raise StateStale(f"“{kind}”的归一状态不属于数据湖里最近一次归一")
     if state.base != _model(app, kind).digest:
         raise StateStale(f"“{kind}”的模型在上次归一之后已更换")
-    tables = sorted(behind(app, state))
+    tables = sorted(behind(app, state).keys() - {"judgements"})
     if tables:
         raise StateStale(f"上次归一之后，数据湖表 {'、'.join(tables)} 又有新的内容")
     return state

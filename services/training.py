@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from core.errors import InvalidSetting, NothingLoaded, TruthMissing
+from core.errors import InvalidSetting, ModelInvalid, NothingLoaded, TruthMissing
 from core.progress import SILENT, Progress
 from governance.access import AccessContext
 from loaders.feeds.opening import open_records
@@ -35,7 +35,12 @@ def model_of(app: App, kind: str) -> Model | None:
     if kind in EXACT_KEYS:
         return None
     own = _file(app, kind)
-    return load_model(own) if own.is_file() else shipped_model(kind)
+    if not own.is_file():
+        return shipped_model(kind)
+    model = load_model(own)
+    if model.kind != kind:
+        raise ModelInvalid(f"模型文件 {own.name} 是“{model.kind}”的模型，不是“{kind}”的")
+    return model
 
 
 def with_context(app: App, kind: str, records: pl.DataFrame) -> pl.DataFrame:

@@ -78,11 +78,15 @@ def load(folder: Path, open_: Open, declared: Declaration) -> State:
         torn = any(_digest(sealed[part]) != digest for part, digest in manifest["files"].items())
     except FileNotFoundError:
         raise StateMissing(f"还没有“{declared.kind}”的归一状态") from None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         torn = True
     if torn:
         raise StateMissing(f"“{declared.kind}”的归一状态已损坏")
-    return _state({part: open_(sealed.pop(part), f"{name}/{part}") for part in list(sealed)}, declared)
+    parts = {part: open_(sealed.pop(part), f"{name}/{part}") for part in list(sealed)}
+    try:
+        return _state(parts, declared)
+    except (ValueError, KeyError, TypeError, pl.exceptions.PolarsError):
+        raise StateMissing(f"“{declared.kind}”的归一状态不完整") from None
 
 
 def _parts(state: State) -> list[tuple[str, bytes]]:

@@ -189,10 +189,10 @@ def with_parameters(model: Model, parameters: Parameters, report: dict[str, Any]
 
 
 def written(declared: Declaration, parameters: Parameters) -> dict[str, dict[str, tuple[float, float]]]:
-    """By comparison and level name."""
+    """By comparison and level name. Declared and learned shares of a comparison may sum to a little over 1."""
     return {
         c.name: {
-            level.name: (float(m), float(u))
+            level.name: (min(float(m), 1.0), min(float(u), 1.0))
             for level, m, u in zip((x for x in c.levels if not x.missing), of_m, of_u, strict=True)
         }
         for c, of_m, of_u in zip(declared.comparisons, parameters.m, parameters.u, strict=True)

@@ -111,7 +111,7 @@ def read_model(text: str, name: str, declared: Declaration | None = None) -> Mod
             mates=float(data["mates"]),
             card=data["card"],
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ModelInvalid(f"模型文件 {name} 无法读取") from None
     _check_fits(model, name)
     return model
@@ -129,6 +129,11 @@ def _check_fits(model: Model, file: str) -> None:
         unknown = set(levels) - declared.get(comparison, set())
         if unknown:
             raise ModelInvalid(f"模型文件 {file} 含有声明中没有的级别：{comparison} / {sorted(unknown)[0]}")
+        wrong = [level for level, shares in levels.items() if not all(0 < share <= 1 for share in shares)]
+        if wrong:
+            raise ModelInvalid(f"模型文件 {file} 中 {comparison} / {wrong[0]} 的概率不在 0 与 1 之间")
+    if not 0 <= model.mates < math.inf:
+        raise ModelInvalid(f"模型文件 {file} 的 mates 不是有限的非负数")
     for comparison, expected in declared.items():
         untrained = expected - set(model.parameters.get(comparison, {}))
         if untrained:
