@@ -19,7 +19,7 @@ from resolution.features.standardise import fit_and_standardise
 from resolution.grouping import choose, clusters_of, contract, judged, judged_rows, kept_apart
 from resolution.model.adaptation import adapt
 from resolution.model.model import Model
-from resolution.model.sampling import needed
+from resolution.model.sampling import needed_columns
 from resolution.scoring import frequency_tables, linker, population_of, scored_pairs
 from resolution.state import State
 
@@ -90,7 +90,7 @@ def by_comparison(
     declared, base = model.declaration, model.digest
     with report.timed("features"):
         context, frame = fit_and_standardise(declared, records)
-        frame = needed(frame, declared)
+        frame = frame.select(needed_columns(frame.columns, declared))
         record_ids = records["record_id"]
         del records  # at scale each of these frames is worth as much memory as the database
     step()
@@ -164,10 +164,10 @@ def resolve(
     named, prefix = (catalogued.label, catalogued.id_prefix) if catalogued else (kind, kind)
     with progress.task(f"解析 {named}", total=5, unit="步") as task:
         if model is None:
-            clusters, state = _by_key(_needed(records, {EXACT_KEYS[kind]}), EXACT_KEYS[kind]), None
+            clusters, state = _by_key(_in_order(records, {EXACT_KEYS[kind]}), EXACT_KEYS[kind]), None
         else:
             sources = {source for feature in model.declaration.features for source in feature.sources}
-            clusters, state = compare(_needed(records, sources), model, judgements, run_id, report, task.advance)
+            clusters, state = compare(_in_order(records, sources), model, judgements, run_id, report, task.advance)
         with report.timed("ids"):
             assigned, changes = assign_ids(
                 clusters.select("record_id", "cluster"), previous, prefix=prefix, kind=kind, token=token
@@ -182,7 +182,7 @@ def resolve(
     return Resolution(assignments, changes, report, state)
 
 
-def _needed(records: pl.DataFrame, fields: set[str]) -> pl.DataFrame:
+def _in_order(records: pl.DataFrame, fields: set[str]) -> pl.DataFrame:
     """The record ids and `fields`, in the order of the ids."""
     chosen = records.select(name for name in records.columns if name == "record_id" or name in fields)
     return chosen if chosen["record_id"].is_sorted() else chosen.sort("record_id")

@@ -40,7 +40,7 @@ def linker(
     settings |= {"retain_intermediate_calculation_columns": detailed, "retain_matching_columns": detailed}
     blocked = with_keys(compared, model.declaration)
     named = [
-        *compared_columns(compared, model.declaration),
+        *compared_columns(compared.columns, model.declaration),
         *(name for name in blocked.frame.columns if keyed and name.startswith("key_")),
     ]
     # Only what is compared: what is not need not be copied.

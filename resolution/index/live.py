@@ -49,7 +49,7 @@ class LiveIndex:
     def __init__(self, state: State, *, token: Callable[..., str], ages: Mapping[str, int] | None = None) -> None:
         """`token` makes opaque ids. `ages` tells which entities are older (a smaller number): their ids are kept."""
         declared = state.model.declaration
-        columns = compared_columns(state.nodes, declared)
+        columns = compared_columns(state.nodes.columns, declared)
         self._state = state
         self._declared = declared
         self._base = state.nodes.height

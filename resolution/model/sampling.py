@@ -40,11 +40,11 @@ class Sampler:
         self._engine, self.declared, self.size = engine, declared, frame.height
         if label is not None:
             frame = frame.with_columns(label.alias(_LABEL))
-        compared = compared_columns(frame, declared)
+        compared = compared_columns(frame.columns, declared)
         texts = [name for name in compared if not frame.schema[name].is_nested()]
         self._frame, self._order = frame, frame.select(texts).hash_rows(SEED).arg_sort()
         self._place = self._order.arg_sort()
-        self._columns = taught_columns(frame, declared)
+        self._columns = taught_columns(frame.columns, declared)
         keys = self._columns if label is None else [*self._columns, _LABEL]
         engine.register("records", frame.select(keys).with_columns(self._place.cast(pl.Int64).alias("node")))
 
@@ -159,16 +159,18 @@ class Sampler:
         return name
 
 
-def needed(frame: pl.DataFrame, declared: Declaration) -> pl.DataFrame:
-    """`frame` without the columns that nothing asks for once it has been standardised."""
+def needed_columns(columns: Sequence[str], declared: Declaration) -> list[str]:
+    """Those of `columns` that something asks for once they have been standardised."""
     made_of = {column for _, sql in declared.derive for column in expressions.columns(sql)}
-    return frame.select(name for name in frame.columns if name in made_of.union(taught_columns(frame, declared)))
+    used = made_of.union(taught_columns(columns, declared))
+    return [name for name in columns if name in used]
 
 
-def taught_columns(frame: pl.DataFrame, declared: Declaration) -> list[str]:
-    """The columns of `frame` that are compared, and those of the training rules."""
+def taught_columns(columns: Sequence[str], declared: Declaration) -> list[str]:
+    """Those of `columns` that are compared, and those of the training rules."""
     rules = {column for rule in training_rules(declared) for column in rule}
-    return [name for name in frame.columns if name in rules.union(compared_columns(frame, declared))]
+    used = rules.union(compared_columns(columns, declared))
+    return [name for name in columns if name in used]
 
 
 def training_rules(declared: Declaration) -> list[list[str]]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
-import polars as pl
-
 from resolution.collapse import compared_columns
 from resolution.model.declaration import Declaration
 
@@ -46,7 +44,7 @@ def with_keys(nodes: DataFrame, declared: Declaration) -> tuple[DataFrame, dict[
     Those keys are left out. A key is a 64-bit hash of its columns: two of a hundred million keys fall together once in
     thousands of runs, and then a pair is compared for nothing.
     """
-    compared = (f"`{name}`" for name in _compared(nodes, declared))
+    compared = (f"`{name}`" for name in compared_columns(nodes.columns, declared))
     keys = (f"{_key(key.columns)} AS `key_{key.name}`" for key in declared.blocking)
     frame = nodes.selectExpr("node", *compared, *keys)
     frame = frame.persist()
@@ -82,14 +80,10 @@ def _group(frame: DataFrame, declared: Declaration) -> str:
     if declared.identifier is None:
         return itself
     kinds = dict(frame.dtypes)
-    plain = [name for name in _compared(frame, declared) if not kinds[name].startswith("array")]
+    plain = [name for name in compared_columns(frame.columns, declared) if not kinds[name].startswith("array")]
     texts = ", ".join(f"coalesce(cast(`{name}` AS STRING), '{_NULL}')" for name in plain)
     digest = f"unhex(sha2(concat_ws('{_SEPARATOR}', {texts}), 256))"
     return f"CASE WHEN `{declared.identifier}` IS NULL THEN {itself} ELSE {digest} END"
-
-
-def _compared(frame: DataFrame, declared: Declaration) -> list[str]:
-    return compared_columns(pl.DataFrame(schema=frame.columns), declared)
 
 
 def _key(columns: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from resolution.grouping import choose, clusters_of, judged, judged_rows, kept_a
 from resolution.model.adaptation import adapt
 from resolution.model.declaration import Declaration
 from resolution.model.model import Model
+from resolution.model.sampling import needed_columns
 from resolution.run import RunReport
 from resolution.scoring import population_of
 from resolution.spark.clusters import contract
@@ -63,6 +64,7 @@ def _compare(
         context, frame = fit_and_standardise(declared, upload(session, _declared(declared, records)))
         frame = frame.localCheckpoint()
         context = Context(context.learned, usage_of(declared, frame))
+        frame = frame.select("record_id", *needed_columns(frame.columns, declared))
     step()
     with report.timed("model"):
         model, report.model = _adapted(model, frame, judgements, records.height)
