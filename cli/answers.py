@@ -15,15 +15,15 @@ _HIDDEN = "__typename"
 def print_answer(number: int, asked: dict[str, Any]) -> None:
     """A question in words, the query that asks it, and its answer; raw JSON is what `weinao ask` is for."""
     out.rule(f"问题 {number} · {asked['title']}", align="left")
-    out.print(asked["query"].strip(), style="dim", markup=False, soft_wrap=True)
-    out.print(f"变量：{orjson.dumps(asked['variables']).decode()}", style="dim", markup=False, soft_wrap=True)
+    out.print(asked["query"].strip(), style="dim", soft_wrap=True)
+    out.print(f"变量：{orjson.dumps(asked['variables']).decode()}", style="dim", soft_wrap=True)
     answer = asked["answer"]
     for error in answer.get("errors") or ():
-        out.print(error["message"], style="red", markup=False)
+        out.print(error["message"], style="red")
     for name, value in (answer.get("data") or {}).items():
         tree = Tree(f"{name}：{_line(value)}", guide_style="dim")
         _grow(tree, value)
-        out.print(tree, markup=False)
+        out.print(tree)
 
 
 def _grow(tree: Tree, value: Any) -> None:

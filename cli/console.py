@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
+from unicodedata import category
 
 from rich.console import Console
 from rich.progress import (
@@ -24,8 +25,19 @@ from rich.text import Text
 from cli.interrupts import check
 from core.progress import Progress, Task
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+# Control characters and marks that turn the direction of writing; private and newer characters are names of people.
+_UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+class _Plain(Console):
+    """Prints text as text: brackets of a file are no markup, and nothing in it steers the terminal."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        super().print(*(_printable(each) if isinstance(each, str) else each for each in objects), **options)
+
+
+out = _Plain(highlight=False, markup=False, emoji=False)
+err = _Plain(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 class _Rate(ProgressColumn):
@@ -66,7 +78,7 @@ def progress() -> Iterator[Progress]:
     """Bars with rates on stderr, live on a terminal; elsewhere their last state is written once."""
     columns = (
         SpinnerColumn(finished_text="✓"),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         _Rate(),
@@ -85,18 +97,17 @@ def print_json(value: Any) -> None:
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """A table with a Chinese title; numbers stand to the right."""
-    # As text, never as markup: what a file says may hold brackets, or marks that turn the direction of writing.
-    table = Table(title=Text(_printable(title)), title_justify="left", title_style="bold")
+    table = Table(title=_printable(title), title_justify="left", title_style="bold")
     for index, name in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
-        table.add_column(Text(_printable(name)), justify="right" if numeric else "left", overflow="fold")
+        table.add_column(_printable(name), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_printable(_cell(value))) for value in row))
+        table.add_row(*(_printable(_cell(value)) for value in row))
     out.print(table)
 
 
 def _printable(text: str) -> str:
-    return "".join(character for character in text if character.isprintable() or character in "\n\t")
+    return "".join(character for character in text if character in "\n\t" or category(character) not in _UNSEEN)
 
 
 COUNT_LABELS = {

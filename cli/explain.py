@@ -50,7 +50,7 @@ def explain(
             print_json(told.as_dict())
             return
         for line in told.lines(lang):
-            out.print(line, markup=False, soft_wrap=True)
+            out.print(line, soft_wrap=True)
 
 
 def claims(

@@ -70,7 +70,7 @@ def changes(
         return
     out.print(f"共 {len(rows):,} 个变化，列出 {min(limit, len(rows))} 个，新的在前。")
     for row in rows[::-1][:limit]:
-        out.print(_change(row), markup=False, soft_wrap=True)
+        out.print(_change(row), soft_wrap=True)
 
 
 def _entity(told: dict[str, Any], as_json: bool) -> None:
@@ -79,16 +79,16 @@ def _entity(told: dict[str, Any], as_json: bool) -> None:
         return
     living = told["living"]
     state = "现用" if living == told["entity_id"] else f"已并入 {living}" if living else "已没有记录"
-    out.print(f"{told['entity_id']}（{state}）", markup=False)
+    out.print(f"{told['entity_id']}（{state}）")
     for row in told["changes"]:
-        out.print(f"  {_change(row)}", markup=False, soft_wrap=True)
+        out.print(f"  {_change(row)}", soft_wrap=True)
     out.print(f"记录 {len(told['records'])} 段：")
     for row in told["records"]:
         place = f"{row['feed']}/{row['record_key']}" if row["feed"] else "—"
         until = f" 至 {_minute(row['until'])}" if row["until_run"] else "" if row["present"] else "（已不在来源中）"
         moved = f" → {row['moved_to']}" if row["moved_to"] else ""
         line = f"  {row['record_id']}  {place}  自 {_minute(row['since'])}{until}{moved}"
-        out.print(line, markup=False, soft_wrap=True)
+        out.print(line, soft_wrap=True)
     if told["judgements"]:
         out.print("判定：")
     for act in acts_of(told["judgements"]):

@@ -86,8 +86,8 @@ def main() -> None:
             raise
         if not isinstance(error, WeinaoError):
             error = _logged(error)
-        err.print(f"{error.code} {error.title}：{error.message}", style="bold red", markup=False, soft_wrap=True)
-        err.print(f"  办法：{error.advice}", markup=False, soft_wrap=True)
+        err.print(f"{error.code} {error.title}：{error.message}", style="bold red", soft_wrap=True)
+        err.print(f"  办法：{error.advice}", soft_wrap=True)
         sys.exit(70 if isinstance(error, InternalFailure) else 1)
 
 

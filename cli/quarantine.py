@@ -29,8 +29,8 @@ def list_rows(
     out.print(f"隔离区共 {total} 条，显示 {len(entries)} 条。")
     for entry in entries:
         place = f"{entry['file']} 第 {entry['line']} 行，列 {entry['column'] or '—'}"
-        out.print(f"{entry['entry_id']}  {place}", markup=False, soft_wrap=True)
-        out.print(f"    {entry['message']}；{entry['remedy']}", markup=False, soft_wrap=True)
+        out.print(f"{entry['entry_id']}  {place}", soft_wrap=True)
+        out.print(f"    {entry['message']}；{entry['remedy']}", soft_wrap=True)
 
 
 @app.command()
@@ -48,7 +48,7 @@ def show(
         print_json(entry)
         return
     for name, value in entry.items():
-        out.print(f"{name}：{value}", markup=False)
+        out.print(f"{name}：{value}")
 
 
 @app.command()

@@ -41,11 +41,11 @@ def resolve(
         for r in reports
     ]
     print_table("归一结果", names, rows)
-    print_decisions([r for r in reports if r["report"].get("decision")])
+    print_decisions([r for r in reports if _mode(r) == "全量" and r["report"].get("decision")])
 
 
 def print_decisions(reports: list[dict[str, Any]]) -> None:
-    """What each step of the last full run decided: the threshold, the review band, and the pairs on either side."""
+    """What each step of a full run decided: the threshold, the review band, and the pairs on either side."""
     for run in reports:
         report = run["report"]
         chosen, clusters = report["decision"], report["clustering"]

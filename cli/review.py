@@ -93,10 +93,10 @@ def list_questions(
             f"价值 {question['value']:.2f}  概率 {question['probability']:.3f}  "
             f"权重 {question['weight']:+.1f} 位  涉及 {question['records']} 条记录"
         )
-        out.print(f"{figures}  {question['why']}", markup=False, soft_wrap=True)
+        out.print(f"{figures}  {question['why']}", soft_wrap=True)
         for side in ("a", "b"):
             line = f"    {question[f'record_{side}']}  {question[f'name_{side}']}  → {question[f'entity_{side}']}"
-            out.print(line, markup=False, soft_wrap=True)
+            out.print(line, soft_wrap=True)
 
 
 @app.command()
@@ -167,12 +167,12 @@ def print_act(act: list[dict[str, Any]]) -> None:
     verdict = f"{_LABELS[row['verdict']]}（{_ORIGINS[row['origin']]}{undone}）"
     head = f"{row['judgement_id']}  {row['at']:%Y-%m-%d %H:%M}  {row['who']}  {verdict}  {row['why']}"
     more = f"  等 {len(act):,} 对" if len(act) > 1 else ""
-    out.print(head, markup=False, soft_wrap=True)
-    out.print(f"    {row['record_a']}  {row['record_b']}{more}", markup=False, soft_wrap=True)
+    out.print(head, soft_wrap=True)
+    out.print(f"    {row['record_a']}  {row['record_b']}{more}", soft_wrap=True)
     if aside:
         newer = dict.fromkeys(name for one in aside for name in one["set_aside_by"])
         text = f"    其中 {len(aside):,} 对不再起作用，更新的判定不同：{'、'.join([*newer][:3])}"
-        out.print(text, markup=False, soft_wrap=True)
+        out.print(text, soft_wrap=True)
 
 
 def merge(
@@ -223,7 +223,7 @@ def _show(weinao: App, reader: AccessContext, kind: str, question: dict[str, Any
     title = f"现在归为{'同一个实体' if same else '两个实体'}，是同一个的概率 {question['probability']:.3f}"
     print_table(title, ("项", question["name_a"], question["name_b"], ""), rows)
     for line in explain_pair(weinao, reader, kind, a, b).lines():
-        out.print(line, style="dim", markup=False, soft_wrap=True)
+        out.print(line, style="dim", soft_wrap=True)
 
 
 def _answer() -> tuple[str, str]:
@@ -243,7 +243,7 @@ def _answer() -> tuple[str, str]:
 
 
 def _line(prompt: str) -> str | None:
-    out.print(prompt, end="", markup=False, soft_wrap=True)
+    out.print(prompt, end="", soft_wrap=True)
     text = sys.stdin.readline()
     if not sys.stdin.isatty():
         out.print()  # what is piped in does not end the line of the prompt
@@ -262,13 +262,13 @@ def _tell(made: dict[str, Any]) -> None:
     ids = made.get("undone") or made["judgements"]
     names = ids[0] if len(ids) == 1 else f"{ids[0]} 等 {len(ids):,} 个"
     if "undone" in made:
-        out.print(f"已撤回 {names}", markup=False)
+        out.print(f"已撤回 {names}")
         return
     already = "早已记下，没有重复" if made["repeated"] else "已记下"
-    out.print(f"{already}：{_LABELS[made['verdict']]}，{names}", markup=False)
+    out.print(f"{already}：{_LABELS[made['verdict']]}，{names}")
     if made["overruled"]:
         shown = "、".join(made["overruled"][:5])
-        out.print(f"与它矛盾的旧判定不再起作用（{len(made['overruled'])} 个）：{shown}", markup=False, soft_wrap=True)
+        out.print(f"与它矛盾的旧判定不再起作用（{len(made['overruled'])} 个）：{shown}", soft_wrap=True)
 
 
 def _effect(weinao: App, reader: AccessContext, kind: str, apply: bool) -> None:

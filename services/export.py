@@ -40,6 +40,6 @@ def export_assignments(app: App, context: AccessContext, kind: str, out: Path) -
             frame.write_csv(out)
         else:
             frame.write_parquet(out)
-    except OSError:
+    except (OSError, pl.exceptions.PolarsError):
         raise HomeNotWritable(f"{out} 无法写入", remedy="请检查 --out 所在的文件夹是否存在、是否可写。") from None
     return frame.height

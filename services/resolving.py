@@ -26,7 +26,7 @@ from services.app import App
 from services.changed import changed_ids, covered_now, input_tables
 from services.judging import current, version
 from services.kinds import RESOLVED_KINDS, checked_kind
-from services.state import ages, load_state, save_state
+from services.state import ages, kept_run, load_state, save_state
 from services.training import model_of, with_context
 
 # Beyond this share of changed records, parameters, frequencies and threshold are learned anew; below so few never.
@@ -75,12 +75,12 @@ def _resolve_kind(app: App, kind: str, progress: Progress, *, full: bool) -> dic
     started = time.monotonic()
     begun = app.lake.applied("entity_changes", f"entity_changes:{kind}") or 0
     number = max(begun, previous_run["number"] if previous_run else 0)
-    # A run that was killed half-way is taken up under its number if it read the same; else it is closed as it is.
-    run_id = _run_id(app, kind, source, number, full=full)
     told = _told_by(app, kind, orphans)
+    # A run that was killed half-way is taken up under its number if it read the same; others are closed as they are.
+    run_id = _run_id(app, kind, source, number, full=full)
+    for orphan in sorted(orphans - {run_id}):
+        _log_run(app, kind, orphan, {"number": number, "kind": kind, "mode": "interrupted", "source": ""})
     if run_id not in orphans:
-        for orphan in sorted(orphans):
-            _log_run(app, kind, orphan, {"number": number, "kind": kind, "mode": "interrupted", "source": ""})
         number += 1
         run_id = _run_id(app, kind, source, number, full=full)
     logged = {previous_run["run_id"]} if previous_run else set()
@@ -132,12 +132,7 @@ def _orphans(app: App, kind: str) -> set[str]:
 
 def _kept(app: App, kind: str, run: dict[str, Any]) -> bool:
     """Whether what the run left for explanation and review is there."""
-    if kind in EXACT_KEYS:
-        return True
-    try:
-        return bool(load_state(app, kind).run_id == run["run_id"])
-    except (StateMissing, KeyUnusable):
-        return False
+    return kind in EXACT_KEYS or kept_run(app, kind) == run["run_id"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,10 +65,11 @@ def side_by_side(app: App, context: AccessContext, kind: str, record_a: str, rec
 def _same(field: Field, a: Mapping[str, Any], b: Mapping[str, Any]) -> bool | None:
     sealed = any(row.get(f"{field.name}_sealed") for row in (a, b))
     name = f"{field.name}_index" if sealed else field.name
-    if a.get(name) is None or b.get(name) is None:
-        return None
+    known = a.get(name) is not None and b.get(name) is not None
+    if known and a[name] == b[name]:
+        return True
     # Two wordings may be of one door: what the evidence says of them counts.
-    return True if a[name] == b[name] else None if field.type == "address" else False
+    return False if known and field.type != "address" else None
 
 
 def standing(app: App, kind: str, members: pl.DataFrame) -> pl.DataFrame:

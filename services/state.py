@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from core.errors import InvalidSetting, StateStale
-from resolution.index.snapshot import load, save
+from core.errors import InvalidSetting, KeyUnusable, StateMissing, StateStale
+from resolution.index.snapshot import Open, load, run_of, save
 from resolution.model.model import Model
 from resolution.state import State
 from services.app import App
@@ -19,12 +19,15 @@ _FIELD = "state"
 
 def load_state(app: App, kind: str) -> State:
     """The state of the last run. Raises `StateMissing`, `KeyUnusable`, and `InvalidSetting` for an exact kind."""
-    vault, model = app.vault, _model(app, kind)
+    return load(_folder(app, kind), _opener(app, kind), _model(app, kind).declaration)
 
-    def opened(data: bytes, name: str) -> bytes:
-        return vault.open_bytes(data, field=_FIELD, owner=f"{kind}/{name}")
 
-    return load(_folder(app, kind), opened, model.declaration)
+def kept_run(app: App, kind: str) -> str | None:
+    """The run whose state is kept, without reading the whole of it; None without a usable one."""
+    try:
+        return run_of(_folder(app, kind), _opener(app, kind), _model(app, kind).declaration)
+    except (StateMissing, KeyUnusable):
+        return None
 
 
 def save_state(app: App, state: State) -> None:
@@ -77,6 +80,15 @@ def _model(app: App, kind: str) -> Model:
             f"{kind} 按编号精确归一，没有归一状态", remedy="可用的类别：person、organization、dwelling。"
         )
     return model
+
+
+def _opener(app: App, kind: str) -> Open:
+    vault = app.vault
+
+    def opened(data: bytes, name: str) -> bytes:
+        return vault.open_bytes(data, field=_FIELD, owner=f"{kind}/{name}")
+
+    return opened
 
 
 def _folder(app: App, kind: str) -> Path:

@@ -21,8 +21,5 @@ RELATION_ENDS: Final = {
     "LOCATED_AT": (_PLACED, _HOMES),
     "PARTY_TO": (_OWNERS, _EVENTS),
     "OCCURRED_AT": (_EVENTS, _HOMES),
-    "HANDLED_BY": (_EVENTS, _ORGANIZATIONS),
 }
 """Kinds that each relation may come from, and go to."""
-
-RELATION_TYPES: Final = tuple(RELATION_ENDS)

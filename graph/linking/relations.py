@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from core.catalogue import relations as catalogue
+from core.catalogue.relations import RELATION_ENDS
 from graph.linking.authority import with_authority
 from graph.linking.intervals import reconcile, single_residence
 
 TEXT_MENTION = "#text."  # in the record key of a party that only a complaint text names
-# Steps of handling come with their event.
-RELATION_TYPES = tuple(name for name in catalogue.RELATION_TYPES if name != "HANDLED_BY")
 EDGE_PROPS = (
     "valid_from",
     "valid_to",
@@ -69,7 +67,7 @@ def assertions(relations: pl.DataFrame, live: pl.DataFrame, events: pl.DataFrame
         ]
     )
     mapped = (
-        relations.filter(pl.col("type").is_in(RELATION_TYPES))
+        relations.filter(pl.col("type").is_in(list(RELATION_ENDS)))
         .join(ends, left_on="from_id", right_on="record_id", how="inner", suffix="_from")
         .join(ends, left_on="to_id", right_on="record_id", how="inner", suffix="_to")
     )

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from core.catalogue import EVENT, KINDS
-from core.catalogue.relations import RELATION_ENDS, RELATION_TYPES
+from core.catalogue.relations import RELATION_ENDS
 from core.values import value_type
 
 NULL_MARKERS = ("无", "不详", "/", "-", "—", "--", "NULL", "null", "空", "N/A", "暂无", "未知")
@@ -136,8 +136,8 @@ class Relation(_Part):
 
     @model_validator(mode="after")
     def _known_type(self) -> Relation:
-        if self.type not in RELATION_TYPES:
-            raise ValueError(f"unknown relation type {self.type}; known are {', '.join(RELATION_TYPES)}")
+        if self.type not in RELATION_ENDS:
+            raise ValueError(f"unknown relation type {self.type}; known are {', '.join(RELATION_ENDS)}")
         return self
 
 

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from core.errors import DiskFull, HomeNotWritable, StateMissing
+from core.errors import DiskFull, HomeNotWritable, ResolutionError, StateMissing
 from resolution.clusters.threshold import Decision
 from resolution.features.standardise import Context
 from resolution.model.declaration import Declaration
@@ -69,6 +69,25 @@ def save(state: State, folder: Path, seal: Seal) -> None:
 
 def load(folder: Path, open_: Open, declared: Declaration) -> State:
     """The state that was saved last. Raises `StateMissing`, and `KeyUnusable` where it was sealed by another key."""
+    name, sealed = _sealed(folder, declared)
+    parts = {part: open_(sealed.pop(part), f"{name}/{part}") for part in list(sealed)}
+    try:
+        return _state(parts, declared)
+    except (ValueError, KeyError, TypeError, ResolutionError, pl.exceptions.PolarsError):
+        raise StateMissing(f"“{declared.kind}”的归一状态不完整") from None
+
+
+def run_of(folder: Path, open_: Open, declared: Declaration) -> str:
+    """The run whose state was saved last, whole and to be opened; raises as `load` does."""
+    name, sealed = _sealed(folder, declared)
+    try:
+        return str(json.loads(open_(sealed["facts"], f"{name}/facts"))["run_id"])
+    except (ValueError, KeyError, TypeError):
+        raise StateMissing(f"“{declared.kind}”的归一状态不完整") from None
+
+
+def _sealed(folder: Path, declared: Declaration) -> tuple[str, dict[str, bytes]]:
+    """The name of the snapshot, and its files as they rest. Raises `StateMissing`."""
     try:
         name = (folder / _POINTER).read_text(encoding="ascii")
         manifest = json.loads((folder / name / _MANIFEST).read_bytes())
@@ -82,11 +101,7 @@ def load(folder: Path, open_: Open, declared: Declaration) -> State:
         torn = True
     if torn:
         raise StateMissing(f"“{declared.kind}”的归一状态已损坏")
-    parts = {part: open_(sealed.pop(part), f"{name}/{part}") for part in list(sealed)}
-    try:
-        return _state(parts, declared)
-    except (ValueError, KeyError, TypeError, pl.exceptions.PolarsError):
-        raise StateMissing(f"“{declared.kind}”的归一状态不完整") from None
+    return name, sealed
 
 
 def _parts(state: State) -> list[tuple[str, bytes]]:

@@ -58,7 +58,7 @@ def with_keys(nodes: DataFrame, declared: Declaration) -> tuple[DataFrame, dict[
         .where(f"count > {declared.block_limit}")
         .localCheckpoint()
     )
-    counts = dict(large.groupBy("@number").count().collect())
+    counts: dict[int, int] = dict(large.groupBy("@number").count().collect())
     kept = frame
     for number in counts:
         name = numbered[number][1]

@@ -48,7 +48,7 @@ def scored_pairs(keyed: DataFrame, model: Model, frequencies: Mapping[str, DataF
     for column in frequencies:
         made.table_management.register_term_frequency_lookup(registered[f"input_tf_{column}"], column)
     predicted = made.inference.predict(warning_mode="never").as_spark_dataframe()
-    pairs = predicted.selectExpr(
+    pairs: DataFrame = predicted.selectExpr(
         "least(node_l, node_r) AS a", "greatest(node_l, node_r) AS b", "match_weight AS weight"
     ).localCheckpoint()
     # The session may compare another kind, and what Splink persisted on the way is needed no more.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from core.catalogue import KINDS
+from core.catalogue.relations import RELATION_ENDS
 from graph.linking.records import RECORD_PROPS
-from graph.linking.relations import EDGE_PROPS, RELATION_TYPES
+from graph.linking.relations import EDGE_PROPS
 from graph.schema.nodes import NODES
 from graph.schema.relations import RELATIONS
 from graph.schema.types import ValueKind, property_types
@@ -41,6 +42,6 @@ def test_every_relation_says_when_it_holds_and_where_it_is_known_from() -> None:
 
 def test_linking_writes_what_the_schema_knows() -> None:
     assert set(RECORD_PROPS) <= set(property_types("Record"))
-    assert set(RELATION_TYPES) <= set(RELATIONS)
-    known = {key for name in RELATION_TYPES for key in property_types(name)}
+    assert set(RELATION_ENDS) <= set(RELATIONS)
+    known = {key for name in RELATION_ENDS for key in property_types(name)}
     assert set(EDGE_PROPS) <= known
