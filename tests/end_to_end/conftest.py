@@ -14,7 +14,9 @@ from services.demo import prepare_town
 from services.identity import reader
 from services.loading import load_town
 from services.pipeline import update
-from tests.end_to_end.town import Town
+from services.resolving import resolve_all
+from tests.end_to_end.residents import OFFICER, load_residents, people
+from tests.end_to_end.town import Town, copy_of
 
 PEOPLE, SEED = 600, 11
 
@@ -34,14 +36,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 @pytest.fixture
 def copied(finished: App, tmp_path: Path) -> Iterator[Town]:
-    """A copy of the finished home without its graph, to change at will; its database is stopped at the end."""
-    home = tmp_path / "home"
-    shutil.copytree(finished.settings.home, home, ignore=shutil.ignore_patterns("db", "log", "*.lock"))
-    town = Town(home)
-    try:
+    with copy_of(finished.settings.home, tmp_path / "home") as town:
         yield town
-    finally:
-        town.run("db", "stop", check=False)
 
 
 @pytest.fixture
@@ -54,3 +50,12 @@ def delivered(finished: App, tmp_path: Path) -> Iterator[Town]:
         yield town
     finally:
         town.run("db", "stop", check=False)
+
+
+@pytest.fixture
+def resolved(tmp_path: Path) -> Iterator[App]:
+    """The residents, loaded and resolved."""
+    with open_app(Settings(home=tmp_path / "home")) as app:
+        load_residents(app, tmp_path, people())
+        resolve_all(app, OFFICER, kinds=["person"])
+        yield app

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import orjson
 import polars as pl
@@ -17,22 +16,17 @@ import pytest
 
 from core.errors import AccessDenied, EntityUnknown, InvalidSetting, JudgementRefused, JudgementUnknown, RunUnknown
 from core.settings import Settings
-from core.values.citizen_id import check_character
 from core.values.dates import LOCAL
 from governance.access import AccessContext, Role
 from resolution.judgements import effective
 from services.app import App, open_app
-from services.export import assigned_records
 from services.history import assignments_as_of, changes_since, entity_history, past_assignments
 from services.identity import reader
 from services.judging import MOST_PAIRS, current, judge, listed, merge, undo, unmerge
-from services.loading import load_feed
-from services.record_values import record_named
-from services.resolving import resolve_all
-from services.review import queue, side_by_side, standing
+from services.review import standing
+from tests.end_to_end.residents import OFFICER
 from tests.end_to_end.town import Town
 
-OFFICER = AccessContext(subject="li", role=Role.DATA_OFFICER)
 RUNS = {f"run_{number}": datetime(2026, 1, day, 8) for number, day in ((1, 1), (2, 10), (3, 20))}  # noqa: DTZ001
 
 
@@ -306,127 +300,3 @@ def test_the_commands_do_what_the_services_do(app: App) -> None:
     refused = town.run("history", check=False)
     assert refused.returncode == 1
     assert "WN-CF-001" in refused.stderr
-
-
-MAPPING = """
-feed: residents
-label: 居民名册
-department: 街道
-match: people.csv
-format: csv
-key: [no]
-mentions:
-  person:
-    kind: person
-    fields: {name: {column: who, required: true}, citizen_id: id, phone: tel, address: door}
-"""
-
-
-@pytest.fixture
-def resolved(tmp_path: Path) -> Iterator[App]:
-    """Twelve people, each known by number, name, phone and door in one row and by less in another, and three pairs in
-    doubt; resolved."""
-    with open_app(Settings(home=tmp_path / "home")) as app:
-        (tmp_path / "residents.yaml").write_text(MAPPING, encoding="utf-8")
-        (tmp_path / "people.csv").write_text("\n".join(["no,who,id,tel,door", *_people()]) + "\n", encoding="utf-8")
-        load_feed(app, OFFICER, "residents", tmp_path / "people.csv", mapping=tmp_path / "residents.yaml")
-        resolve_all(app, OFFICER, kinds=["person"])
-        yield app
-
-
-def _people() -> Iterator[str]:
-    names = (
-        "王建国",
-        "李秀英",
-        "张玉兰",
-        "刘志强",
-        "陈海燕",
-        "杨思远",
-        "黄晓梅",
-        "赵文斌",
-        "吴雨桐",
-        "周永福",
-        "徐慧颖",
-        "孙嘉豪",
-    )
-    for number, name in enumerate(names):
-        body = f"880102{1950 + number}0312{100 + number}"
-        door = f"桂花苑{number + 1}幢2单元{number % 6 + 1}01室"
-        yield f"{number}a,{name},{body}{check_character(body)},1601234{number:04d},{door}"
-        known = {0: (name, "", door), 1: (name, f"1601234{number:04d}", ""), 2: (name, "", ""), 3: (name[:2], "", door)}
-        yield f"{number}b,{known[number % 4][0]},,{known[number % 4][1]},{known[number % 4][2]}"
-    # One phone under two names that differ: one person miswritten, or two of one family.
-    for number, (one, other) in enumerate((("郑国强", "郑国良"), ("冯玉梅", "冯玉红"), ("沈志远", "沈远")), 20):
-        yield from (f"{number}{letter},{name},,1601234{number:04d}," for letter, name in (("a", one), ("b", other)))
-
-
-def _entity(app: App, key: str) -> str:
-    (owner,) = assigned_records(app, "person").filter(pl.col("record_key") == f"{key}#person")["entity_id"]
-    return str(owner)
-
-
-def test_judgements_bind_the_next_run_and_give_way_when_undone(resolved: App) -> None:
-    def resolve() -> dict[str, Any]:
-        return resolve_all(resolved, OFFICER, kinds=["person"])[0]
-
-    one, two = "residents/0a#person", "residents/1a#person"
-    first, second = _entity(resolved, "0a"), _entity(resolved, "1a")
-    assert first != second
-    made = judge(resolved, OFFICER, "person", one, two, "positive", "换过号码，同一人")["judgements"][0]
-    assert resolve()["merged"] == 1
-    merged = _entity(resolved, "0a")
-    assert merged == _entity(resolved, "1a")
-    assert resolve()["skipped"]
-    unmerge(resolved, OFFICER, "person", merged, [two, "residents/1b#person"], "弄错了")
-    assert resolve()["split"] == 1
-    assert _entity(resolved, "0a") != _entity(resolved, "1a")
-    undo(
-        resolved, OFFICER, next(row["judgement_id"] for row in listed(resolved, OFFICER) if row["origin"] == "unmerge")
-    )
-    resolve()
-    assert _entity(resolved, "0a") == _entity(resolved, "1a")
-    undo(resolved, OFFICER, made)
-    resolve()
-    assert _entity(resolved, "0a") != _entity(resolved, "1a")
-    merge(resolved, OFFICER, "person", [_entity(resolved, "0a"), _entity(resolved, "1a")], "户籍核实")
-    resolve()
-    assert _entity(resolved, "0a") == _entity(resolved, "1a")
-
-
-def test_the_queue_asks_what_is_open_until_it_is_answered(resolved: App) -> None:
-    asked, total = queue(resolved, OFFICER, "person", limit=100)
-    assert total == len(asked) > 0
-    values = [question["value"] for question in asked]
-    assert values == sorted(values, reverse=True)
-    first = asked[0]
-    shown = side_by_side(resolved, OFFICER, "person", first["record_a"], first["record_b"])
-    assert {row["label"] for row in shown} >= {"姓名"}
-    assert not any("1601234" in str(row) for row in shown)
-    judge(resolved, OFFICER, "person", first["record_a"], first["record_b"], "unsure", "资料不够")
-    again, left = queue(resolved, OFFICER, "person", limit=100)
-    assert left == total - 1
-    assert first["record_a"] + first["record_b"] not in {one["record_a"] + one["record_b"] for one in again}
-    with pytest.raises(AccessDenied):
-        queue(resolved, AccessContext(subject="wang", role=Role.ANALYST), "person", limit=1)
-
-
-def test_a_purpose_opens_the_numbers_to_a_reviewer_who_states_it(resolved: App) -> None:
-    person = record_named(resolved, "residents/1a#person")[1], record_named(resolved, "residents/1b#person")[1]
-
-    def phones(purpose: str | None) -> tuple[str, str, bool]:
-        context = AccessContext(subject="li", role=Role.DATA_OFFICER, purpose=purpose)
-        rows = side_by_side(resolved, context, "person", *person)
-        return next((row["a"], row["b"], row["same"]) for row in rows if row["field"] == "phone")
-
-    assert phones(None) == ("160****0001", "160****0001", True)
-    assert phones("走访核实") == ("16012340001", "16012340001", True)
-
-
-def test_a_session_at_the_terminal_keeps_each_answer_as_it_is_given(resolved: App) -> None:
-    town = Town(resolved.settings.home)
-    asked = town.json("review", "list", "--json")["questions"]
-    talk = town.run("review", stdin="3\n资料不够\n")  # the input ends where the second question waits for its answer
-    assert asked[0]["name_a"].split("#")[0].split("/")[-1] in talk.stdout
-    (kept,) = town.json("review", "judgements", "--json")["judgements"]
-    assert {kept["record_a"], kept["record_b"]} == {asked[0]["record_a"], asked[0]["record_b"]}
-    assert town.json("review", "list", "--json")["total"] == len(asked) - 1

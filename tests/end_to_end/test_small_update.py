@@ -23,7 +23,7 @@ from services.pipeline import update
 from services.projecting import link_and_project
 from services.resolving import resolve_all
 from tests.end_to_end.test_killed import kill_after
-from tests.end_to_end.town import Town
+from tests.end_to_end.town import Town, copy_of
 
 OFFICER = AccessContext(subject="li", role=Role.DATA_OFFICER)
 ENCODING = {"police_population.csv": "gb18030", "market_businesses.csv": "gb18030"}
@@ -66,13 +66,8 @@ def _made_earlier(file: Path) -> None:
 
 @pytest.fixture
 def copied(base: App, tmp_path: Path) -> Iterator[Town]:
-    home = tmp_path / "home"
-    shutil.copytree(base.settings.home, home, ignore=shutil.ignore_patterns("db", "log", "*.lock"))
-    town = Town(home)
-    try:
+    with copy_of(base.settings.home, tmp_path / "home") as town:
         yield town
-    finally:
-        town.run("db", "stop", check=False)
 
 
 def last_link(app: App) -> dict[str, object]:

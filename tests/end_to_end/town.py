@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +49,14 @@ class Town:
             text=True,
             start_new_session=True,
         )
+
+
+@contextmanager
+def copy_of(finished: Path, home: Path) -> Iterator[Town]:
+    """A copy of a finished home without its graph, to change at will; its database is stopped at the end."""
+    shutil.copytree(finished, home, ignore=shutil.ignore_patterns("db", "log", "*.lock"))
+    town = Town(home)
+    try:
+        yield town
+    finally:
+        town.run("db", "stop", check=False)

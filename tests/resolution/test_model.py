@@ -76,6 +76,17 @@ def test_a_model_of_another_declaration_is_refused(tmp_path: Path) -> None:
         load_model(path)
 
 
+@pytest.mark.parametrize("number", [float("nan"), -0.1, 0.0, 1.5, float("inf"), "half", None])
+def test_a_model_with_a_number_that_is_no_share_is_refused(tmp_path: Path, number: object) -> None:
+    path = tmp_path / "m.json"
+    shipped_model("person").save(path)
+    data = json.loads(path.read_text(encoding="utf-8"))
+    next(iter(data["parameters"]["name"].values()))["u"] = number
+    path.write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(ModelInvalid):
+        load_model(path)
+
+
 def test_an_incomplete_declaration_says_what_is_missing() -> None:
     with pytest.raises(ModelInvalid, match="comparisons"):
         read_declaration({"kind": "person", "features": {}})
