@@ -263,7 +263,10 @@ class LiveIndex:
             for cluster in clusters
         ]
         ids, changes = self._ids.assign(claims)
-        delta = Delta(changes=changes)
+        # A component is contracted whole, so an entity that no record claims any more has none left.
+        claimed_by = {entity for cluster in claims for _, entity in cluster}
+        retired = {entity for entity in work.prior.values() if entity is not None} - claimed_by
+        delta = Delta(changes=[*changes, *(("retired", entity, None) for entity in sorted(retired))])
         for cluster, claimed, entity_id in zip(clusters, claims, ids, strict=True):
             before = dict(claimed)
             for node in cluster:

@@ -23,7 +23,7 @@ _ASSIGNMENT: Final = {"record_id": pl.String, "entity_id": pl.String, "probabili
 class Update:
     """`assignments`: record_id, entity_id, probability, weight of the records whose entity is new or another.
 
-    `changes`: change (created, merged, split), entity_id, other_id, as of a whole run. `removed`: the records that are
+    `changes`: change (created, merged, split, retired), entity_id, other_id, as of a whole run. `removed`: the records that are
     gone. `report` is JSON-able.
     """
 
@@ -85,7 +85,7 @@ def _collection_paused() -> Iterator[None]:
             gc.enable()
 
 
-_CHANGES: Final = ("created", "merged", "split")
+_CHANGES: Final = ("created", "merged", "split", "retired")
 
 
 def frames(delta: Delta) -> tuple[pl.DataFrame, pl.DataFrame]:

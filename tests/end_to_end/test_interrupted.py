@@ -81,8 +81,8 @@ def test_an_entity_that_lost_its_records_is_retired_once(resolved: App) -> None:
     ids = assigned_records(resolved, "person").filter(pl.col("entity_id") == gone)["record_id"]
     lost = pl.DataFrame({"record_id": ids, "feed": "residents", "deleted": True})
     resolved.lake.append("records_person", lost)
-    resolve(resolved)
-    resolve(resolved, full=True)
+    assert resolve(resolved)["retired"] == 1
+    assert resolve(resolved, full=True)["mode"] == "full"
     told = [row["entity_id"] for row in changes_since(resolved, OFFICER) if row["name"] == "entity.retired"]
     assert told == [gone]
     assert_told_once(resolved)

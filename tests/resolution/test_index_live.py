@@ -100,9 +100,12 @@ def test_all_at_once_is_the_same(half: State, people: pl.DataFrame, rest: pl.Dat
 
 def test_what_goes_again_leaves_no_trace(half: State, rest: pl.DataFrame) -> None:
     index = fed(half, rest, range(rest.height))
+    living = set(index.state().members["entity_id"])
     for record_id in Random(4).sample(rest["record_id"].to_list(), rest.height):
-        index.remove(record_id)
+        for change, entity_id, _ in index.remove(record_id).changes:
+            living = living | {entity_id} if change == "split" else living - {entity_id}
     after = index.state()
+    assert living == set(after.members["entity_id"])
     assert partition(after.members) == partition(half.members)
     assert after.pairs["weight"].sort().to_list() == pytest.approx(half.pairs["weight"].sort().to_list(), abs=1e-9)
 
