@@ -18,7 +18,7 @@ serve: $(VENV)/.run  ## serve GraphQL over what is loaded (ARGS='--port 8000')
 	@$(BIN)/weinao serve $(ARGS)
 
 test: $(VENV)/.dev   ## run the tests (ARGS='-k address')
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/spark $(ARGS)
 
 test-spark: $(VENV)/.spark  ## the same scores on Spark as on DuckDB (needs Java 17)
 	@$(BIN)/python -m pytest tests/spark $(ARGS)

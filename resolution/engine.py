@@ -9,16 +9,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import duckdb
 import polars as pl
 import psutil
-from splink import DuckDBAPI
-from splink.internals.exceptions import SplinkException
-from splink.internals.splink_dataframe import SplinkDataFrame
 
 from core.errors import RunTooLarge
+
+if TYPE_CHECKING:  # Splink is loaded where records are compared: it takes half a second
+    from splink.internals.splink_dataframe import SplinkDataFrame
 
 THREADS = 2
 # What a million records take; more of them get more in proportion, as far as the machine has it.
@@ -34,6 +34,8 @@ class Engine:
     """One in-memory database, and Splink's view of it."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        from splink import DuckDBAPI
+
         self.connection = connection
         self.api = DuckDBAPI(connection=connection)
 
@@ -54,6 +56,8 @@ def open_engine(records: int = 0) -> Iterator[Engine]:
 
     Raises `RunTooLarge` when it does not suffice.
     """
+    from splink.internals.exceptions import SplinkException
+
     machine = int(psutil.virtual_memory().total * _SHARE_OF_MACHINE)
     limit = max(MEMORY_MB, min(records * _BYTES_PER_RECORD, machine) // 1_000_000)
     connection = duckdb.connect(

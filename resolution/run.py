@@ -6,26 +6,23 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 
-from core.catalogue import KINDS as CATALOGUE
+from core.catalogue import KINDS
 from core.progress import SILENT, Progress
 from resolution.clusters.stable_ids import assign_ids
 from resolution.collapse import collapse
 from resolution.engine import open_engine
 from resolution.features.standardise import fit_and_standardise
 from resolution.grouping import choose, clusters_of, contract, judged, judged_rows, kept_apart
+from resolution.kinds import EXACT_KEYS
 from resolution.model.adaptation import adapt
 from resolution.model.model import Model
 from resolution.model.sampling import needed_columns
 from resolution.scoring import frequency_tables, linker, population_of, scored_pairs
 from resolution.state import State
-
-# Kinds that carry a register's own number resolve by it; everything else is compared.
-EXACT_KEYS: Final = {"household": "household_no"}
-KINDS: Final = ("person", "organization", "dwelling", *EXACT_KEYS)
 
 
 @dataclass(slots=True)
@@ -160,7 +157,7 @@ def resolve(
     Raises `EvidenceMissing`, `LevelUntrained`, `ModelInvalid`, `RunTooLarge`.
     """
     report = RunReport(kind, records=records.height)
-    catalogued = CATALOGUE.get(kind)
+    catalogued = KINDS.get(kind)
     named, prefix = (catalogued.label, catalogued.id_prefix) if catalogued else (kind, kind)
     with progress.task(f"解析 {named}", total=5, unit="步") as task:
         if model is None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
-from splink import Linker
 
 from resolution.blocking import Blocked, candidate_pairs, with_keys
 from resolution.collapse import compared_columns
 from resolution.engine import Engine
 from resolution.model.declaration import Declaration
 from resolution.model.model import Model
+
+if TYPE_CHECKING:
+    from splink import Linker
 
 # A handful of records comes from a population, not from a world of its own: neither the prior nor a
 # frequency is computed from fewer records than these.
@@ -36,6 +38,8 @@ def linker(
     `keyed` the blocking keys, for predictions between tables. Raises `LevelUntrained` when the model has no parameters
     for a declared level.
     """
+    from splink import Linker
+
     settings = model.settings(population)
     settings |= {"retain_intermediate_calculation_columns": detailed, "retain_matching_columns": detailed}
     blocked = with_keys(compared, model.declaration)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from filelock import FileLock, Timeout
 
@@ -17,9 +17,11 @@ from core.settings import Settings
 from governance.audit import AuditLog
 from governance.keys import load_or_create_key
 from governance.sealing import SealingVault
-from graph.embedded import EmbeddedServer
-from graph.store import Endpoint, GraphStore
 from loaders.lake.store import Lake
+
+if TYPE_CHECKING:  # the driver takes a second to load, and most commands ask no graph
+    from graph.embedded import EmbeddedServer
+    from graph.store import Endpoint, GraphStore
 
 
 @dataclass
@@ -52,14 +54,20 @@ class App:
 
     @cached_property
     def database(self) -> EmbeddedServer:
+        from graph.embedded import EmbeddedServer
+
         return EmbeddedServer(self.settings.db_dir, self.settings.db_memory)
 
     @cached_property
     def store(self) -> GraphStore:
         """The graph: Neo4j where `graph_url` names one, the embedded database otherwise (started when needed)."""
+        from graph.store import GraphStore
+
         return GraphStore.connect(self._endpoint())
 
     def _endpoint(self) -> Endpoint:
+        from graph.store import Endpoint
+
         settings = self.settings
         if settings.graph_url:
             return Endpoint(settings.graph_url, settings.graph_user, _password(settings), settings.graph_database)

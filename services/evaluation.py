@@ -10,9 +10,9 @@ from core.errors import TruthMissing
 from governance.access import AccessContext
 from loaders.feeds.opening import open_records
 from resolution.evaluation import baseline_key_joins, evaluate
+from resolution.kinds import RESOLVED_KINDS
 from services.app import App
 from services.export import assigned_records
-from services.kinds import RESOLVED_KINDS
 
 Scores = dict[str, float]
 

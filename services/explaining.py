@@ -13,8 +13,8 @@ from governance.access import AccessContext
 from resolution.explain import Explanation, by_number, explain
 from resolution.explain_entity import EntityExplanation
 from resolution.explain_entity import explain_entity as explain_members
+from resolution.kinds import EXACT_KEYS
 from resolution.narrate import LANGUAGES, entity_lines, pair_lines
-from resolution.run import EXACT_KEYS
 from resolution.waterfall import waterfall
 from services.app import App
 from services.kinds import checked_kind

@@ -18,8 +18,9 @@ from core.errors import EntityUnknown, InvalidSetting, RunUnknown
 from core.values import redact
 from governance.access import AccessContext
 from loaders.lake.schema import records_table
+from resolution.kinds import RESOLVED_KINDS
 from services.app import App
-from services.kinds import RESOLVED_KINDS, checked_kind
+from services.kinds import checked_kind
 from services.record_values import entity_named
 
 CHANGES: Final = {name: f"entity.{name}" for name in ("created", "merged", "split", "retired")}

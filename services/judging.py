@@ -17,7 +17,7 @@ from core.values.dates import local_now
 from governance.access import AccessContext, Role
 from loaders.lake.schema import records_table
 from resolution.judgements import Verdict, effective, newest
-from resolution.run import EXACT_KEYS
+from resolution.kinds import EXACT_KEYS
 from services.app import App
 from services.kinds import checked_kind
 from services.record_values import entity_named, record_named, records_of

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from core.errors import InvalidSetting
-
-RESOLVED_KINDS: Final = ("person", "organization", "dwelling", "household")
+from resolution.kinds import RESOLVED_KINDS
 
 
 def checked_kind(kind: str) -> str:

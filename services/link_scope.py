@@ -33,8 +33,8 @@ from graph.linking.scope import (
 from loaders.feeds.opening import open_events, open_records
 from loaders.lake.schema import TABLES, records_table
 from resolution.golden import golden
+from resolution.kinds import RESOLVED_KINDS
 from services.app import App
-from services.kinds import RESOLVED_KINDS
 
 HEADS: Final = (
     "record_id", "feed", "department", "record_key", "observed_at",

@@ -19,8 +19,8 @@ from loaders.feeds.opening import open_events, open_records
 from loaders.lake.schema import records_table
 from nlp.tables import taxonomy
 from resolution.golden import golden
+from resolution.kinds import RESOLVED_KINDS
 from services.app import App
-from services.kinds import RESOLVED_KINDS
 from services.link_scope import ASSIGNMENT, RELATION, Since, heads, previous_within, scoped_inputs, since, unfinished
 
 LINK_VERSION: Final = "link-3"

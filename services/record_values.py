@@ -14,8 +14,8 @@ from core.errors import EntityUnknown
 from core.values import redact, value_type
 from governance.access import AccessContext, Visibility, visibility
 from resolution.features.context import with_related_addresses
+from resolution.kinds import RESOLVED_KINDS
 from services.app import App
-from services.kinds import RESOLVED_KINDS
 
 _HIDDEN = "（不可见）"
 

@@ -20,12 +20,13 @@ from core.values.dates import local_now
 from governance.access import AccessContext
 from loaders.feeds.opening import open_records
 from resolution.index.update import update
-from resolution.run import EXACT_KEYS, Comparison, by_comparison, resolve
+from resolution.kinds import EXACT_KEYS, RESOLVED_KINDS
+from resolution.run import Comparison, by_comparison, resolve
 from resolution.state import State
 from services.app import App
 from services.changed import changed_ids, covered_now, input_tables
 from services.judging import current, version
-from services.kinds import RESOLVED_KINDS, checked_kind
+from services.kinds import checked_kind
 from services.state import ages, kept_run, load_state, save_state
 from services.training import model_of, with_context
 

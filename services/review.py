@@ -11,8 +11,8 @@ from core.catalogue import KINDS, Field
 from governance.access import AccessContext
 from loaders.lake.schema import records_table
 from resolution.judgements import newest
+from resolution.kinds import EXACT_KEYS
 from resolution.review import REASONS, band_of, questions
-from resolution.run import EXACT_KEYS
 from services.app import App
 from services.judging import current, may_decide
 from services.kinds import checked_kind

@@ -19,10 +19,10 @@ from resolution.features.context import (
     with_related,
     with_related_addresses,
 )
+from resolution.kinds import EXACT_KEYS
 from resolution.model.declaration import declaration
 from resolution.model.model import Model, load_model, shipped_model
 from resolution.model.training import train
-from resolution.run import EXACT_KEYS
 from services.app import App
 from services.kinds import checked_kind
 

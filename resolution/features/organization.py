@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 import polars as pl
-from pypinyin import lazy_pinyin
 
 from core.values import OrganizationName
 from resolution.features.feature_type import FeatureType, Row
@@ -38,6 +37,8 @@ def _key(text: str) -> Row:
 
 def _sound(text: str) -> str:
     """Toneless pinyin, syllables apart: names of organizations are taken down by ear too."""
+    from pypinyin import lazy_pinyin  # its dictionary of phrases takes a while to load
+
     return " ".join(lazy_pinyin(text))
 
 

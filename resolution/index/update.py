@@ -23,8 +23,8 @@ _ASSIGNMENT: Final = {"record_id": pl.String, "entity_id": pl.String, "probabili
 class Update:
     """`assignments`: record_id, entity_id, probability, weight of the records whose entity is new or another.
 
-    `changes`: change (created, merged, split, retired), entity_id, other_id, as of a whole run. `removed`: the records that are
-    gone. `report` is JSON-able.
+    `changes`: change (created, merged, split, retired), entity_id, other_id, as of a whole run. `removed`: the records
+    that are gone. `report` is JSON-able.
     """
 
     state: State

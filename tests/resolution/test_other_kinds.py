@@ -7,8 +7,9 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
+from resolution.kinds import EXACT_KEYS
 from resolution.model.model import Model, shipped_model
-from resolution.run import EXACT_KEYS, resolve
+from resolution.run import resolve
 
 Row = dict[str, str | None]
 Records = Callable[[str, list[Row]], pl.DataFrame]
