@@ -32,7 +32,7 @@ def kill_after(process: subprocess.Popen[str], lake: Path, number: int) -> bool:
             process.send_signal(signal.SIGKILL)
             process.communicate()
             return True
-        time.sleep(0.002)
+        time.sleep(0.01)
     process.communicate()
     return False
 
@@ -74,7 +74,7 @@ def await_database(town: Town, process: subprocess.Popen[str]) -> psutil.Process
                     data = town.home / "db"
                     if sum(file.stat().st_size for file in data.rglob("*") if file.is_file()) > 2_000_000:
                         return child
-        time.sleep(0.01)
+        time.sleep(0.05)
     pytest.fail("the projection ended before its database was seen")
 
 
