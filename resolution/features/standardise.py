@@ -15,8 +15,8 @@ from resolution.expressions import columns, compile_value
 from resolution.features.columns import column
 from resolution.features.feature_type import FeatureType, Learned, Row
 from resolution.features.parallel import finish_all, read_one, readers
-from resolution.features.registry import AS_THEY_ARE, FEATURE_TYPES
-from resolution.model.declaration import Declaration, Feature
+from resolution.features.registry import AS_THEY_ARE, column_names, feature_type
+from resolution.model.declaration import Declaration
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,11 @@ def read_row(declared: Declaration, record: Mapping[str, Any], context: Context)
         text = next((text for source in feature.sources if (text := _text(record.get(source)))), None)
         kind = feature_type(feature.type)
         read = None if text is None else read_one(kind, text)
-        row |= zip(_names(feature, kind), _finished(kind, read, context.learned.get(feature.name, {})), strict=True)
+        row |= zip(
+            column_names(feature.name, feature.type),
+            _finished(kind, read, context.learned.get(feature.name, {})),
+            strict=True,
+        )
     for usage in declared.usage:
         value = row[usage.value]
         row[usage.name] = None if value is None else context.usage[usage.name].get(value, 1)
@@ -81,18 +85,9 @@ def read_row(declared: Declaration, record: Mapping[str, Any], context: Context)
     return row
 
 
-def feature_type(name: str) -> FeatureType:
-    """Raises `ModelInvalid` for an unknown type."""
-    try:
-        return FEATURE_TYPES[name]
-    except KeyError:
-        raise ModelInvalid(f"匹配声明中有未知的特征类型 {name}（可用：{'、'.join(sorted(FEATURE_TYPES))}）") from None
-
-
 def _read(declared: Declaration, records: pl.DataFrame) -> dict[str, _Read]:
     fields: dict[str, tuple[str, pl.Series, pl.Series]] = {}
     for feature in declared.features:
-        feature_type(feature.type)
         values = column(records, feature.sources[0])
         for source in feature.sources[1:]:
             values = values.fill_null(column(records, source))
@@ -124,7 +119,7 @@ def _column_of(declared: Declaration, name: str, read: Mapping[str, _Read]) -> p
     """One column of a type that learns nothing. Raises `ModelInvalid` for any other name."""
     for feature in declared.features:
         kind, field = feature_type(feature.type), read[feature.name]
-        names = _names(feature, kind)
+        names = column_names(feature.name, feature.type)
         if name in names and kind.finish is None:
             if feature.type in AS_THEY_ARE:
                 return AS_THEY_ARE[feature.type](field.values)
@@ -146,7 +141,7 @@ def _standardise(declared: Declaration, context: Context, read: dict[str, _Read]
             frames.append(as_it_is(field.values).alias(feature.name).to_frame())
             continue
         table = finish_all(kind, field.parts, context.learned.get(feature.name, {}))
-        table.columns = _names(feature, kind)
+        table.columns = column_names(feature.name, feature.type)
         frames.append(_spread(field, table))
     frame = pl.concat(frames, how="horizontal")
     for usage in declared.usage:
@@ -179,10 +174,6 @@ def derived(declared: Declaration, frame: pl.DataFrame) -> pl.DataFrame:
         except duckdb.Error as error:
             raise ModelInvalid(f"“{declared.kind}”的派生列无法计算：{type(error).__name__}") from None
     return frame.hstack(pl.DataFrame(pl.from_arrow(made)))
-
-
-def _names(feature: Feature, kind: FeatureType) -> list[str]:
-    return [f"{feature.name}_{suffix}" if suffix else feature.name for suffix in kind.columns]
 
 
 def _finished(kind: FeatureType, row: Row | None, learned: Learned) -> Row:

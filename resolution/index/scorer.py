@@ -120,8 +120,6 @@ class Scorer:
 
     def _tests(self, comparison: Comparison) -> list[tuple[Level, str]]:
         """Each level with the line that tests for it, the last without condition."""
-        if not comparison.levels or comparison.levels[-1].when != _ELSE:
-            raise ModelInvalid(f"匹配声明中的比较项 {comparison.name} 缺少最后的兜底级别（没有 when 的级别）")
         writer = Writer(self._slot)
         tests: list[tuple[Level, str]] = []
         for level in comparison.levels:

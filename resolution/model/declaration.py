@@ -19,8 +19,10 @@ import yaml
 
 from core.errors import ModelInvalid
 from resolution.clusters.threshold import Objective, read_objective
+from resolution.model.declared import check
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "declarations"
+_MOST_BYTES: Final = 1_000_000
 _MACRO: Final = re.compile(r"\{(\w+):(\w+):(\d+)\}")
 
 
@@ -129,8 +131,10 @@ def declaration(kind: str) -> Declaration:
 def load_declaration(path: Path) -> Declaration:
     """A declaration file, such as that of a user's own kind; raises `ModelInvalid`."""
     try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise ModelInvalid(f"匹配声明 {path.name} 太大，超过 {_MOST_BYTES:,} 字节")
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise ModelInvalid(f"匹配声明 {path.name} 无法读取：{type(error).__name__}") from None
     return read_declaration(data)
 
@@ -138,7 +142,7 @@ def load_declaration(path: Path) -> Declaration:
 def read_declaration(data: dict[str, Any]) -> Declaration:
     """Raises `ModelInvalid` naming what is missing or unknown."""
     try:
-        return Declaration(
+        declared = Declaration(
             kind=data["kind"],
             features=tuple(_feature(name, item) for name, item in data["features"].items()),
             usage=tuple(
@@ -155,8 +159,10 @@ def read_declaration(data: dict[str, Any]) -> Declaration:
             adopt=bool(data.get("adopt", False)),
             block_limit=int(data["block_limit"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        check(declared)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise ModelInvalid(f"匹配声明缺少或写错了一项：{error}") from None
+    return declared
 
 
 def _feature(name: str, item: str | dict[str, Any]) -> Feature:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from resolution.features.standardise import feature_type
+from resolution.features.registry import column_names
 from resolution.model.declaration import Comparison, Declaration
 
 _WORD: Final = re.compile(r"\w+")
@@ -23,7 +23,10 @@ def columns_of(declared: Declaration, fields: Iterable[str]) -> set[str]:
     """The columns that the feature types of `fields` give (without derived ones)."""
     wanted = set(fields)
     return {
-        column for feature in declared.features if feature.name in wanted for column in _own(feature.name, feature.type)
+        column
+        for feature in declared.features
+        if feature.name in wanted
+        for column in column_names(feature.name, feature.type)
     }
 
 
@@ -33,12 +36,8 @@ def sure_columns(comparison: Comparison) -> list[str]:
     return sorted(set(_SIDED.findall(level.when)))
 
 
-def _own(name: str, type_name: str) -> list[str]:
-    return [f"{name}_{suffix}" if suffix else name for suffix in feature_type(type_name).columns]
-
-
 def _sources(declared: Declaration) -> dict[str, set[str]]:
-    source = {column: {f.name} for f in declared.features for column in _own(f.name, f.type)}
+    source = {column: {f.name} for f in declared.features for column in column_names(f.name, f.type)}
     source |= {usage.name: source.get(usage.value, set()) for usage in declared.usage}
     for name, sql in declared.derive:
         source[name] = {field for word in _WORD.findall(sql) for field in source.get(word, ())}

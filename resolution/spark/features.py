@@ -17,7 +17,8 @@ from resolution.expressions import to_spark
 from resolution.features.columns import column
 from resolution.features.feature_type import Learned
 from resolution.features.parallel import read_chunk
-from resolution.features.standardise import Context, feature_type, standardise
+from resolution.features.registry import feature_type
+from resolution.features.standardise import Context, standardise
 from resolution.model.declaration import Declaration, Feature, Usage
 from resolution.spark.frames import Batches, fetch, frame_of, plain, schema_of
 

@@ -8,12 +8,12 @@ from random import Random
 import polars as pl
 import pytest
 
-from core.errors import LevelUntrained, ModelInvalid
+from core.errors import LevelUntrained
 from core.values.uscc import check_character
 from resolution.engine import open_engine
 from resolution.features.standardise import fit_and_standardise
 from resolution.index.scorer import Scorer
-from resolution.model.declaration import declaration, read_declaration
+from resolution.model.declaration import declaration
 from resolution.model.model import Model, shipped_model
 from resolution.scoring import frequency_tables, linker, population_of
 
@@ -138,30 +138,10 @@ def test_a_value_never_counted_before_adds_nothing(standardised: dict[str, tuple
     assert (name.level.name, name.frequency_bits) == ("same", 0.0)
 
 
-def test_an_untrained_level_and_a_missing_else_are_errors() -> None:
+def test_an_untrained_level_is_an_error() -> None:
     trained = shipped_model("person")
     parameters = {name: dict(levels) for name, levels in trained.parameters.items()}
     del parameters["sex"]["same"]
     broken = Model(declaration=trained.declaration, parameters=parameters, mates=1.0, card={})
     with pytest.raises(LevelUntrained):
         Scorer(broken, {}, 1000)
-    declared = read_declaration(
-        {
-            "kind": "shop",
-            "features": {"name": "text"},
-            "identifier": None,
-            "objective": {"precision": 0.99},
-            "block_limit": 10,
-            "blocking": [{"name": "name", "columns": ["name"]}],
-            "comparisons": [
-                {
-                    "name": "name",
-                    "zh": "名称",
-                    "shows": "name",
-                    "levels": [{"name": "same", "zh": "同", "en": "same", "when": "name_l = name_r"}],
-                }
-            ],
-        }
-    )
-    with pytest.raises(ModelInvalid):
-        Scorer(Model(declaration=declared, parameters={"name": {"same": (0.9, 0.1)}}, mates=1.0, card={}), {}, 1000)

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from core.errors import LevelUntrained, ModelInvalid
-from resolution.model.declaration import declaration, read_declaration
+from resolution.model.declaration import declaration, load_declaration, read_declaration
 from resolution.model.model import load_model, shipped_model
 from resolution.model.training import train
 from resolution.run import resolve
@@ -87,6 +87,73 @@ def test_a_model_with_a_number_that_is_no_share_is_refused(tmp_path: Path, numbe
         load_model(path)
 
 
+SHOP = """
+kind: shop
+features: {name: text, phone: text}
+usage: {phone_names: {value: phone, by: name}}
+derive: {called: "CASE WHEN phone_names <= 3 THEN phone END"}
+comparisons:
+  - name: name
+    zh: 名称
+    shows: name
+    levels:
+      - {name: missing, missing: true, when: "name_l IS NULL OR name_r IS NULL"}
+      - {name: same, zh: 同, en: same, when: "name_l = name_r", frequency: name}
+      - {name: different, zh: 不同, en: different, u: 0.99}
+blocking: [{name: phone, columns: [called]}]
+identifier: phone
+cannot_link: phone
+objective: f1
+block_limit: 50
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("kind: shop", "kind: ../shop", "类别"),
+        ("kind: shop", "kind: 3", "类别"),
+        ("phone: text}", "phone: telephone}", "telephone"),
+        ("phone: text}", "'phone\" OR 1': text}", "特征"),
+        ("by: name", "by: owner", "owner"),
+        ("phone END", "mobile END", "mobile"),
+        ("CASE WHEN phone_names <= 3 THEN phone END", "(SELECT content FROM read_text('secret'))", "不支持"),
+        ("name_l = name_r", "title_l = title_r", "title"),
+        ("name_l = name_r", "name = name", "name"),
+        ("name_l = name_r", "name_l =", "语法"),
+        ("name_l = name_r", "getenv('HOME') = name_r", "不支持"),
+        ("frequency: name", "frequency: title", "title"),
+        ("name: different", "name: same", "两次"),
+        ("u: 0.99", "u: 1.5", "different"),
+        ("u: 0.99", "u: .nan", "different"),
+        ("u: 0.99", "u: much", "写错"),
+        ("different, u", "different, when: name_l <> name_r, u", "最后一级"),
+        ("columns: [called]", "columns: [fax]", "fax"),
+        ("columns: [called]", "columns: []", "phone"),
+        ("blocking: [{name: phone, columns: [called]}]", "blocking: []", "分块键"),
+        ("cannot_link: phone", "cannot_link: fax", "fax"),
+        ("identifier: phone", "identifier: fax", "fax"),
+        ("block_limit: 50", "block_limit: 1", "block_limit"),
+        ("block_limit: 50", "block_limit: .inf", "写错"),
+        ("kind: shop", "- kind", "写错"),
+    ],
+)
+def test_a_declaration_that_cannot_be_says_where(tmp_path: Path, right: str, wrong: str, told: str) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text(SHOP, encoding="utf-8")
+    assert load_declaration(path).kind == "shop"
+    path.write_text(SHOP.replace(right, wrong, 1) if wrong != "- kind" else "- kind", encoding="utf-8")
+    with pytest.raises(ModelInvalid, match=told):
+        load_declaration(path)
+
+
+def test_a_declaration_that_is_no_text_of_a_declaration_is_refused(tmp_path: Path) -> None:
+    for text in ("[" * 100_000, "a: " + "x" * 1_000_000, "", "{", "\x00"):
+        (tmp_path / "shop.yaml").write_text(text, encoding="utf-8")
+        with pytest.raises(ModelInvalid):
+            load_declaration(tmp_path / "shop.yaml")
+
+
 def test_an_incomplete_declaration_says_what_is_missing() -> None:
     with pytest.raises(ModelInvalid, match="comparisons"):
         read_declaration({"kind": "person", "features": {}})
@@ -110,12 +177,12 @@ def test_one_error_or_swap_counts_characters(a: str, b: str, expected: bool) -> 
     declared = read_declaration(
         {
             "kind": "k",
-            "comparisons": [{"name": "c", "zh": "c", "shows": "c", "levels": [level]}],
-            "blocking": [],
+            "comparisons": [{"name": "c", "zh": "c", "shows": "c", "levels": [level, {"name": "else"}]}],
+            "blocking": [{"name": "c", "columns": ["c"]}],
             "identifier": "c",
             "features": {"c": "text"},
             "objective": {"precision": 0.9},
-            "block_limit": 1,
+            "block_limit": 2,
         }
     )
     sql = f"SELECT {declared.comparisons[0].levels[0].when} FROM (SELECT $1 AS c_l, $2 AS c_r)"
