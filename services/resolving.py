@@ -13,7 +13,7 @@ import orjson
 import polars as pl
 
 from core.catalogue import KINDS
-from core.errors import KeyUnusable, StateMissing
+from core.errors import EvidenceMissing, KeyUnusable, StateMissing
 from core.progress import SILENT, Progress
 from core.settings import ResolutionEngine
 from core.values.dates import local_now
@@ -47,11 +47,20 @@ def resolve_all(
 
     A few changed records touch only the clusters that they can reach, by the parameters of the last full run; `full`
     learns from all records anew. Returns a row for each kind: label, mode (full, incremental), records, entities,
-    created, merged, split, retired, seconds, skipped, report.
+    created, merged, split, retired, seconds, skipped, report. Raises `EvidenceMissing` of one kind after the others.
     """
+    wanted = [checked_kind(kind) for kind in kinds or RESOLVED_KINDS]
     app.audit.record(context, "records.resolve", [])
+    reports, missing = [], None
     with app.writing():
-        return [_resolve_kind(app, checked_kind(kind), progress, full=full) for kind in kinds or RESOLVED_KINDS]
+        for kind in wanted:
+            try:
+                reports.append(_resolve_kind(app, kind, progress, full=full))
+            except EvidenceMissing as error:
+                missing = missing or error
+    if missing:
+        raise missing
+    return reports
 
 
 def last_run(app: App, kind: str) -> dict[str, Any] | None:

@@ -10,9 +10,10 @@ import orjson
 import polars as pl
 import pytest
 
-from core.errors import HomeNotWritable, ModelInvalid, StateMissing
+from core.errors import EvidenceMissing, HomeNotWritable, ModelInvalid, StateMissing
+from core.settings import Settings
 from resolution.model.model import shipped_model
-from services.app import App
+from services.app import App, open_app
 from services.export import assigned_records
 from services.history import changes_since, past_assignments
 from services.resolving import resolve_all
@@ -97,6 +98,14 @@ def test_what_a_run_left_is_made_anew_when_it_is_lost(resolved: App) -> None:
     assert queue(resolved, OFFICER, "person", limit=1)[1]
     assert assigned_records(resolved, "person").equals(before)
     assert resolve(resolved)["skipped"]
+
+
+def test_a_kind_without_evidence_holds_up_no_other(tmp_path: Path) -> None:
+    with open_app(Settings(home=tmp_path / "home")) as app:
+        load_residents(app, tmp_path, ["1,钱学文,,,", "2,何晓东,,,"])
+        with pytest.raises(EvidenceMissing):
+            resolve_all(app, OFFICER)
+        assert set(app.lake.read("runs")["kind"]) == {"organization", "dwelling", "household"}
 
 
 def test_a_model_of_another_kind_is_refused_before_anything_is_written(resolved: App) -> None:
