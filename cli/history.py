@@ -8,7 +8,7 @@ import typer
 
 from cli.console import out, print_json, print_table
 from cli.groups import DefaultCommand
-from cli.review import acts_of, print_act
+from cli.lines import acts_of, minute, print_act, print_change
 from cli.session import Json, opened, reader_of
 
 _HELP = """
@@ -22,8 +22,6 @@ _HELP = """
 """
 
 app = typer.Typer(cls=DefaultCommand, help=_HELP)
-
-_NAMES = {"entity.created": "建立", "entity.merged": "合并", "entity.split": "拆分", "entity.retired": "消失"}
 
 
 @app.command("show")
@@ -60,7 +58,7 @@ def changes(
     limit: Annotated[int, typer.Option(min=1, help="最多列出几行，新的在前；--json 总是给出全部。")] = 50,
     as_json: Json = False,
 ) -> None:
-    """变化的流水：建立、合并、拆分（entity.created、.merged、.split），各由哪次归一、何时。"""
+    """变化的流水：建立、合并、拆分、消失（entity.created、.merged、.split、.retired），各由哪次归一、何时。"""
     from services.history import changes_since
 
     with opened(start_database=False) as weinao:
@@ -70,7 +68,7 @@ def changes(
         return
     out.print(f"共 {len(rows):,} 个变化，列出 {min(limit, len(rows))} 个，新的在前。")
     for row in rows[::-1][:limit]:
-        out.print(_change(row), soft_wrap=True)
+        print_change(row)
 
 
 def _entity(told: dict[str, Any], as_json: bool) -> None:
@@ -81,13 +79,13 @@ def _entity(told: dict[str, Any], as_json: bool) -> None:
     state = "现用" if living == told["entity_id"] else f"已并入 {living}" if living else "已没有记录"
     out.print(f"{told['entity_id']}（{state}）")
     for row in told["changes"]:
-        out.print(f"  {_change(row)}", soft_wrap=True)
+        print_change(row, "  ")
     out.print(f"记录 {len(told['records'])} 段：")
     for row in told["records"]:
         place = f"{row['feed']}/{row['record_key']}" if row["feed"] else "—"
-        until = f" 至 {_minute(row['until'])}" if row["until_run"] else "" if row["present"] else "（已不在来源中）"
+        until = f" 至 {minute(row['until'])}" if row["until_run"] else "" if row["present"] else "（已不在来源中）"
         moved = f" → {row['moved_to']}" if row["moved_to"] else ""
-        line = f"  {row['record_id']}  {place}  自 {_minute(row['since'])}{until}{moved}"
+        line = f"  {row['record_id']}  {place}  自 {minute(row['since'])}{until}{moved}"
         out.print(line, soft_wrap=True)
     if told["judgements"]:
         out.print("判定：")
@@ -102,12 +100,3 @@ def _past(told: dict[str, Any], limit: int, as_json: bool) -> None:
         return
     out.print(f"{told['at']}：{told['records']:,} 条记录归为 {told['entities']:,} 个实体。")
     print_table(f"前 {min(limit, frame.height)} 条", ("记录", "实体", "概率"), frame.head(limit).rows())
-
-
-def _change(row: dict[str, Any]) -> str:
-    other = {"entity.merged": " → ", "entity.split": " ← "}.get(row["name"], "") + (row["other_id"] or "")
-    return f"{_minute(row['at'])}  {_NAMES[row['name']]}  {row['entity_id']}{other}  {row['run_id']}"
-
-
-def _minute(moment: Any) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}" if moment else "—"

@@ -9,6 +9,7 @@ import typer
 
 from cli.console import out, print_json, print_table, progress, say
 from cli.groups import DefaultCommand
+from cli.lines import VERDICTS, acts_of, print_act, print_change
 from cli.session import Json, Purpose, opened, reader_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ Kind = Annotated[str, typer.Option(help="person、organization 或 dwelling。")
 Why = Annotated[str, typer.Option(help="理由，写明依据，例如“电话核实，为同一人”。请勿写身份证号与电话。")]
 Apply = Annotated[bool, typer.Option("--apply", help="随后立即归一这一类，让判定马上生效。")]
 
+_MOST_CHANGES = 20
 _ANSWERS = {
     "是": "positive", "y": "positive", "1": "positive",
     "否": "negative", "n": "negative", "2": "negative",
@@ -35,8 +37,6 @@ _ANSWERS = {
     "跳过": "skip", "s": "skip", "4": "skip", "": "skip",
     "退出": "quit", "q": "quit", "5": "quit",
 }  # fmt: skip
-_LABELS = {"positive": "是", "negative": "否", "unsure": "不确定"}
-_ORIGINS = {"review": "复核", "merge": "合并", "unmerge": "拆出"}
 
 
 def register(root: typer.Typer) -> None:
@@ -151,30 +151,6 @@ def judgements(
         print_act(act)
 
 
-def acts_of(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Judgements by the act that made them: a merge or an unmerge by hand makes several at once."""
-    acts: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    for row in rows:
-        one = row["judgement_id"] if row["origin"] == "review" else ""
-        acts.setdefault((row["origin"], row["who"], row["at"], one), []).append(row)
-    return list(acts.values())
-
-
-def print_act(act: list[dict[str, Any]]) -> None:
-    """An act in a few lines: who, when, what and why, its first pair, and whether it still binds."""
-    row, aside = act[0], [one for one in act if one.get("set_aside_by")]
-    undone = "，已撤回" if not row.get("in_force", True) else ""
-    verdict = f"{_LABELS[row['verdict']]}（{_ORIGINS[row['origin']]}{undone}）"
-    head = f"{row['judgement_id']}  {row['at']:%Y-%m-%d %H:%M}  {row['who']}  {verdict}  {row['why']}"
-    more = f"  等 {len(act):,} 对" if len(act) > 1 else ""
-    out.print(head, soft_wrap=True)
-    out.print(f"    {row['record_a']}  {row['record_b']}{more}", soft_wrap=True)
-    if aside:
-        newer = dict.fromkeys(name for one in aside for name in one["set_aside_by"])
-        text = f"    其中 {len(aside):,} 对不再起作用，更新的判定不同：{'、'.join([*newer][:3])}"
-        out.print(text, soft_wrap=True)
-
-
 def merge(
     entities: Annotated[list[str], typer.Argument(metavar="实体 实体", help="两个或更多实体编号。")],
     why: Why,
@@ -259,13 +235,13 @@ def _finish(weinao: App, reader: AccessContext, made: dict[str, Any], apply: boo
 
 
 def _tell(made: dict[str, Any]) -> None:
-    ids = made.get("undone") or made["judgements"]
-    names = ids[0] if len(ids) == 1 else f"{ids[0]} 等 {len(ids):,} 个"
+    pairs = len(made.get("undone") or made["judgements"])
+    names = made["act"] if pairs == 1 else f"{made['act']}，共 {pairs:,} 对"
     if "undone" in made:
         out.print(f"已撤回 {names}")
         return
     already = "早已记下，没有重复" if made["repeated"] else "已记下"
-    out.print(f"{already}：{_LABELS[made['verdict']]}，{names}")
+    out.print(f"{already}：{VERDICTS[made['verdict']]}，{names}")
     if made["overruled"]:
         shown = "、".join(made["overruled"][:5])
         out.print(f"与它矛盾的旧判定不再起作用（{len(made['overruled'])} 个）：{shown}", soft_wrap=True)
@@ -275,8 +251,13 @@ def _effect(weinao: App, reader: AccessContext, kind: str, apply: bool) -> None:
     if not apply:
         say("下一次 weinao resolve（或 weinao update）生效；加 --apply 可立即归一。")
         return
+    from services.history import changes_of_last_run
+
     run = _applied(weinao, reader, kind)
     say(f"已归一 {run['label']}：合并 {run['merged']}，拆分 {run['split']}；weinao project 让图谱跟上。")
+    if not run["skipped"]:
+        for row in changes_of_last_run(weinao, reader, kind)[:_MOST_CHANGES]:
+            print_change(row, "  ")
 
 
 def _applied(weinao: App, reader: AccessContext, kind: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from governance.access import AccessContext
 from loaders.lake.schema import records_table
 from resolution.kinds import RESOLVED_KINDS
 from services.app import App
+from services.judging import with_act
 from services.kinds import checked_kind
 from services.record_values import entity_named
 
@@ -100,6 +101,14 @@ def changes_since(
     return feed.to_dicts()
 
 
+def changes_of_last_run(app: App, context: AccessContext, kind: str) -> list[dict[str, Any]]:
+    """The changes that the newest run of a kind made, as `changes_since` gives them."""
+    runs = app.lake.read("runs", ["run_id", "kind"]).filter(pl.col("kind") == kind)
+    newest = None if runs.is_empty() else runs["run_id"][-1]
+    app.audit.record(context, "history.changes", [])
+    return _changes(app).filter(pl.col("run_id") == newest).to_dicts()
+
+
 def entity_history(app: App, context: AccessContext, entity_id: str) -> dict[str, Any]:
     """The life of one entity. Raises `EntityUnknown`.
 
@@ -170,11 +179,11 @@ def _stays(log: pl.DataFrame, entity_id: str, moments: Mapping[str, datetime]) -
 
 def _judgements(app: App, kind: str, records: list[str]) -> list[dict[str, Any]]:
     touching = pl.col("record_a").is_in(records) | pl.col("record_b").is_in(records)
-    made = app.lake.read("judgements").filter((pl.col("kind") == kind) & touching & ~pl.col("deleted"))
+    made = app.lake.read("judgements").filter((pl.col("kind") == kind) & ~pl.col("deleted"))
     force = set(app.lake.current("judgements", ["judgement_id"])["judgement_id"])
     return [
         row | {"in_force": row["judgement_id"] in force}
-        for row in made.drop("seq", "deleted", "kind").iter_rows(named=True)
+        for row in with_act(made).filter(touching).drop("seq", "deleted", "kind").iter_rows(named=True)
     ]
 
 

@@ -114,23 +114,27 @@ def undo(app: App, context: AccessContext, judgement_id: str) -> dict[str, Any]:
     """
     may_decide(context)
     with app.writing():
-        made = app.lake.current("judgements")
+        made = with_act(app.lake.current("judgements"))
         row = made.filter(pl.col("judgement_id") == judgement_id)
         if row.is_empty():
             raise JudgementUnknown("没有这个编号的有效判定")
-        act = row if row["origin"][0] == "review" else made.join(row, on=["kind", "origin", "who", "at"], how="semi")
+        act = made.filter(pl.col("act") == row["act"][0])
         app.audit.record(context, "judgement.undo", act["judgement_id"])
-        _append(app, act.drop("seq").with_columns(deleted=True, who=pl.lit(context.subject), at=pl.lit(local_now())))
-    return {"kind": row["kind"][0], "origin": row["origin"][0], "undone": act["judgement_id"].to_list()}
+        _append(
+            app, act.drop("seq", "act").with_columns(deleted=True, who=pl.lit(context.subject), at=pl.lit(local_now()))
+        )
+    undone = act["judgement_id"].to_list()
+    return {"kind": row["kind"][0], "origin": row["origin"][0], "act": row["act"][0], "undone": undone}
 
 
 def listed(app: App, context: AccessContext, kind: str | None = None) -> list[dict[str, Any]]:
     """The judgements that nobody has undone, newest first. Raises `AccessDenied`.
 
-    `set_aside_by` names the newer ones because of which one does not bind: of the same pair, or contradicting it.
+    `act` is the same for all that one merge or unmerge made. `set_aside_by` names the newer acts because of which one
+    does not bind: of the same pair, or contradicting it.
     """
     may_decide(context)
-    made = app.lake.current("judgements", ("kind", *_CURRENT))
+    made = with_act(app.lake.current("judgements", ("kind", *_CURRENT)))
     made = made if kind is None else made.filter(pl.col("kind") == checked_kind(kind))
     app.audit.record(context, "judgement.list", made["judgement_id"])
     last = dict(newest(made).select(pl.concat_str("record_a", "record_b", separator="/"), "judgement_id").iter_rows())
@@ -139,7 +143,17 @@ def listed(app: App, context: AccessContext, kind: str | None = None) -> list[di
         latest = last[f"{row['record_a']}/{row['record_b']}"]
         if latest != row["judgement_id"]:
             aside[row["judgement_id"]] = [latest]
-    return [row | {"set_aside_by": aside.get(row["judgement_id"], [])} for row in made.reverse().iter_rows(named=True)]
+    act = dict(made.select("judgement_id", "act").iter_rows())
+    return [
+        row | {"set_aside_by": list(dict.fromkeys(act[name] for name in aside.get(row["judgement_id"], ())))}
+        for row in made.reverse().iter_rows(named=True)
+    ]
+
+
+def with_act(judgements: pl.DataFrame) -> pl.DataFrame:
+    """`judgements` with the `act` that made each: its own id, or the smallest one of a merge or unmerge by hand."""
+    smallest = pl.col("judgement_id").min().over("kind", "origin", "who", "at")
+    return judgements.with_columns(act=pl.when(pl.col("origin") == "review").then("judgement_id").otherwise(smallest))
 
 
 def current(app: App, kind: str) -> pl.DataFrame:
@@ -193,6 +207,7 @@ def _decided(
         "kind": kind,
         "verdict": pairs[0][2],
         "origin": origin,
+        "act": min(ids),
         "judgements": ids,
         "overruled": sorted(overruled),
         "repeated": repeated,

@@ -11,7 +11,6 @@ from core.catalogue import KINDS, Field
 from governance.access import AccessContext
 from loaders.lake.schema import records_table
 from resolution.judgements import newest
-from resolution.kinds import EXACT_KEYS
 from resolution.review import REASONS, band_of, questions
 from services.app import App
 from services.judging import current, may_decide
@@ -24,12 +23,10 @@ def queue(app: App, context: AccessContext, kind: str, *, limit: int) -> tuple[l
     """The first open questions, the most valuable first, and the number of all (`resolution.review` has the formula).
 
     Each: record_a, record_b, name_a, name_b (department feed/record_key), entity_a, entity_b, reason, why (the reason
-    in Chinese), weight, probability, uncertainty, records, value. Raises `AccessDenied`.
+    in Chinese), weight, probability, uncertainty, records, value. Raises `AccessDenied`, and as `fresh_state` does.
     """
     may_decide(context)
-    if checked_kind(kind) in EXACT_KEYS:
-        return [], 0
-    state = fresh_state(app, kind)
+    state = fresh_state(app, checked_kind(kind))
     band = band_of(state.decision, state.model.prior(state.population))
     asked = questions(state.members, state.pairs, band, standing(app, kind, state.members))
     rows = asked.head(limit).to_dicts()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import AccessDenied
+from core.errors import AccessDenied, InvalidSetting
 from governance.access import AccessContext, Role
 from services.app import App
 from services.judging import judge, listed, merge, undo, unmerge
@@ -82,3 +82,27 @@ def test_a_session_at_the_terminal_keeps_each_answer_as_it_is_given(resolved: Ap
     (kept,) = town.json("review", "judgements", "--json")["judgements"]
     assert {kept["record_a"], kept["record_b"]} == {asked[0]["record_a"], asked[0]["record_b"]}
     assert town.json("review", "list", "--json")["total"] == len(asked) - 1
+
+
+def test_an_act_has_one_name_and_tells_what_became_of_the_entities(resolved: App) -> None:
+    town = Town(resolved.settings.home)
+    one, other = entity_of(resolved, "0a"), entity_of(resolved, "1a")
+    merged = town.run("merge", one, other, "--why", "户籍核实", "--apply").stdout
+    kept = entity_of(resolved, "0a")
+    gone = other if kept == one else one
+    assert f"合并  {gone} → {kept}" in merged
+    parted = town.run("unmerge", kept, "--records", "residents/1a#person", "--why", "重名", "--apply").stdout
+    assert f"拆分  {entity_of(resolved, '1a')} ← {kept}" in parted
+    acts = {row["act"] for row in town.json("review", "judgements", "--json")["judgements"]}
+    assert len(acts) == 2
+    life = town.run("history", kept).stdout
+    assert all(act in merged + parted and act in life for act in acts)
+    assert "是（合并）" in life
+    assert "否（拆出）" in life
+    by_unmerge = next(act for act in acts if act in parted)
+    assert by_unmerge in town.run("review", "undo", by_unmerge).stdout
+
+
+def test_a_kind_that_is_not_compared_has_no_queue(resolved: App) -> None:
+    with pytest.raises(InvalidSetting, match="household"):
+        queue(resolved, OFFICER, "household", limit=1)
