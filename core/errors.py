@@ -60,11 +60,11 @@ class SettingsError(WeinaoError):
 
 
 class InvalidSetting(SettingsError):
-    """A setting has a value that Weinao cannot use, or two settings contradict each other."""
+    """A setting or an argument has a value that Weinao cannot use, or two of them contradict each other."""
 
     code = "WN-CF-001"
-    title = "设置无效"
-    remedy = "请按 docs/settings.md 更正该环境变量后重试。"
+    title = "设置或参数无效"
+    remedy = "请按 docs/settings.md 更正该环境变量，或按 --help 更正参数后重试。"
 
 
 class HomeNotWritable(SettingsError):

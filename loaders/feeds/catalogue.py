@@ -7,12 +7,16 @@ import re
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import yaml
 from pydantic import ValidationError
 
 from core.errors import FileUnreadable, MappingInvalid
 from loaders.feeds.mapping import Mapping
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 BUILTIN = Path(__file__).resolve().parent.parent / "mappings"
 
@@ -54,8 +58,37 @@ def _faults(error: ValidationError) -> str:
     told = []
     for fault in error.errors(include_url=False, include_input=False)[:5]:
         place = ".".join(str(part) for part in fault["loc"]) or "（整体）"
-        told.append(f"{place}：{fault['msg']}")
+        told.append(f"{place}：{_fault(fault)}")
     return "；".join(told)
+
+
+# Pydantic's own faults (https://docs.pydantic.dev/latest/errors/validation_errors/) for those who write mappings.
+_FAULTS: Final = {
+    "missing": "缺少这一项",
+    "extra_forbidden": "没有这样的项，请检查拼写",
+    "literal_error": "应为 {expected} 之一",
+    "string_pattern_mismatch": "应符合 {pattern}",
+    "string_type": "应为文字（必要时加引号）",
+    "bool_type": "应为 true 或 false",
+    "bool_parsing": "应为 true 或 false",
+    "int_type": "应为整数",
+    "int_parsing": "应为整数",
+    "dict_type": "应为“名称: 内容”的形式",
+    "model_type": "应为“名称: 内容”的形式",
+    "list_type": "应为列表",
+    "tuple_type": "应为列表",
+    "greater_than_equal": "至少为 {ge}",
+    "less_than_equal": "至多为 {le}",
+}
+
+
+def _fault(fault: ErrorDetails) -> str:
+    context = fault.get("ctx", {})
+    if fault["type"] == "value_error":
+        return str(context["error"])
+    words = _FAULTS.get(fault["type"])
+    told = {name: str(value).replace(" or ", ", ") for name, value in context.items()}
+    return words.format(**told) if words else fault["msg"]
 
 
 @lru_cache(maxsize=1)

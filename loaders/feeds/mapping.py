@@ -73,7 +73,7 @@ class Source(_Part):
     @model_validator(mode="after")
     def _one_origin(self) -> Source:
         if sum((self.column is not None, bool(self.columns), self.constant is not None)) != 1:
-            raise ValueError("exactly one of column, columns and constant")
+            raise ValueError("column、columns、constant 三者写其一")
         return self
 
     @property
@@ -113,11 +113,11 @@ class Mention(_Part):
     @model_validator(mode="after")
     def _known_fields(self) -> Mention:
         if self.kind not in KINDS or self.kind == EVENT.name:
-            raise ValueError(f"unknown kind {self.kind}")
+            raise ValueError(f"没有类别 {self.kind}；可用：{'、'.join(KINDS)}")
         known = KINDS[self.kind].field_names
         for name in self.fields:
             if name not in known:
-                raise ValueError(f"{self.kind} has no field {name}")
+                raise ValueError(f"{self.kind} 没有字段 {name}；可用的字段见 docs/catalogue.md")
         return self
 
 
@@ -137,7 +137,7 @@ class Relation(_Part):
     @model_validator(mode="after")
     def _known_type(self) -> Relation:
         if self.type not in RELATION_ENDS:
-            raise ValueError(f"unknown relation type {self.type}; known are {', '.join(RELATION_ENDS)}")
+            raise ValueError(f"没有关系 {self.type}；可用：{'、'.join(RELATION_ENDS)}")
         return self
 
 
@@ -165,9 +165,9 @@ class EventPart(_Part):
     def _known_fields(self) -> EventPart:
         for name in self.fields:
             if name not in EVENT.field_names:
-                raise ValueError(f"event has no field {name}")
+                raise ValueError(f"event 没有字段 {name}")
         if "kind" not in self.fields:
-            raise ValueError("an event needs its kind")
+            raise ValueError("event 要有字段 kind")
         return self
 
 
@@ -211,26 +211,26 @@ class Mapping(_Part):
     @model_validator(mode="after")
     def _whole(self) -> Mapping:
         if not self.key:
-            raise ValueError("a feed needs a key")
+            raise ValueError("要有 key，写明哪些列标识一行")
         if not self.mentions and self.event is None:
-            raise ValueError("a feed needs mentions or an event")
+            raise ValueError("要有 mentions 或 event，写明一行说的是谁、是什么事")
         ends = {*self.mentions, *((EVENT_END,) if self.event else ())}
         if EVENT_END in self.mentions:
-            raise ValueError("a mention cannot be called event")
+            raise ValueError("mentions 里不能用名称 event")
         for relation in self.relations:
             for end in (relation.start, relation.end):
                 if end not in ends:
-                    raise ValueError(f"relation {relation.type} names {end}, which the mapping does not declare")
+                    raise ValueError(f"关系 {relation.type} 提到 {end}，映射里没有声明它")
             for end, allowed in zip((relation.start, relation.end), RELATION_ENDS[relation.type], strict=True):
                 kind = EVENT_END if end == EVENT_END else self.mentions[end].kind
                 if kind not in allowed:
-                    wanted = " or ".join(sorted(allowed))
-                    raise ValueError(f"relation {relation.type} cannot have the {kind} {end} there, but a {wanted}")
+                    wanted = "、".join(sorted(allowed))
+                    raise ValueError(f"关系 {relation.type} 的这一端不能是 {end}（{kind}），只能是 {wanted}")
             listed = [end for end in (relation.start, relation.end) if end in self.mentions and self.mentions[end].each]
             if len(listed) == 2:
-                raise ValueError(f"relation {relation.type} cannot join two lists")
+                raise ValueError(f"关系 {relation.type} 的两端不能都带 each")
         if self.format not in ("jsonl", "cloudevents") and _lists(self):
-            raise ValueError("each needs rows that hold lists: format jsonl or cloudevents")
+            raise ValueError("each 只用于行内有列表的格式：jsonl、cloudevents")
         for name, mention in self.mentions.items():
             _check_types(mention.kind, mention.fields, name)
         if self.event:
@@ -250,4 +250,4 @@ def _check_types(kind: str, fields: Fields, where: str) -> None:
         try:
             value_type(KINDS[kind].field(name).type).parse(source.constant)
         except ValueError:
-            raise ValueError(f"{where}.{name}: the constant is no value of its type") from None
+            raise ValueError(f"{where}.{name}：constant 不是这个字段能有的值") from None

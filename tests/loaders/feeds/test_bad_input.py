@@ -297,24 +297,27 @@ def test_a_number_in_a_file_name_does_not_reach_the_log(load: Load, people: Mapp
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "told"),
     [
-        "feed: [",
-        "a list",
-        PEOPLE.replace("citizen_id:", "citizen_number:"),
-        PEOPLE.replace("kind: person", "kind: robot"),
-        PEOPLE.replace("type: LIVES_IN", "type: LIKES"),
-        PEOPLE.replace("to: residence", "to: nowhere"),
-        PEOPLE.replace("type: LIVES_IN", "type: MEMBER_OF"),
-        PEOPLE.replace("key: 编号", "key: []"),
-        PEOPLE.replace("kind: dwelling", "kind: dwelling\n    each: list"),
-        PEOPLE + "colour: red\n",
-        EVENTS.replace("constant: dispute", "constant: picnic"),
-        EVENTS.replace("summary", "{column: summary, constant: x}"),
+        ("feed: [", "第 1 行"),
+        ("a list", "开头"),
+        (PEOPLE.replace("citizen_id:", "citizen_number:"), "没有字段 citizen_number"),
+        (PEOPLE.replace("kind: person", "kind: robot"), "没有类别 robot"),
+        (PEOPLE.replace("type: LIVES_IN", "type: LIKES"), "没有关系 LIKES"),
+        (PEOPLE.replace("to: residence", "to: nowhere"), "提到 nowhere"),
+        (PEOPLE.replace("type: LIVES_IN", "type: MEMBER_OF"), "只能是 household"),
+        (PEOPLE.replace("key: 编号", "key: []"), "要有 key"),
+        (PEOPLE.replace("key: 编号", "keys: 编号"), "key：缺少这一项"),
+        (PEOPLE.replace("format: csv", "format: cvs"), "应为 'csv', 'xlsx'"),
+        (PEOPLE.replace("kind: dwelling", "kind: dwelling\n    each: list"), "each 只用于"),
+        (PEOPLE + "colour: red\n", "colour：没有这样的项"),
+        (EVENTS.replace("constant: dispute", "constant: picnic"), "constant 不是"),
+        (EVENTS.replace("summary", "{column: summary, constant: x}"), "三者写其一"),
     ],
 )
-def test_a_faulty_mapping_says_where(mapping: Callable[[str], Mapping], text: str) -> None:
+def test_a_faulty_mapping_says_where(mapping: Callable[[str], Mapping], text: str, told: str) -> None:
     with pytest.raises(LoadError) as caught:
         mapping(text)
     assert caught.value.code == "WN-LD-005"
     assert "mapping.yaml" in caught.value.message
+    assert told in caught.value.message
