@@ -1,10 +1,16 @@
-"""One embedded database for the whole run, started when the first test asks for it and stopped at the end."""
+"""For all tests: one embedded database, started when the first asks for it, and which cases Hypothesis makes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+# The same cases in every run: what fails comes from a change. `--hypothesis-profile search` looks for new ones.
+settings.register_profile("same", derandomize=True)
+settings.register_profile("search", max_examples=2_000)
+settings.load_profile("same")
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,8 @@ BAND: Final = (0.05, 0.95)
 LEAST_F: Final = 0.5
 # One-sided 95 % of the normal distribution.
 CONFIDENCE: Final = 1.645
+# Decimal places to which bits and expectations are told.
+_DIGITS: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +125,9 @@ def decide(
     precision = np.divide(right, accepted, out=np.ones_like(right), where=accepted > 0)
     recall = np.divide(right, right[0], out=np.ones_like(right), where=right[0] > 0)
     place, ideal, met = _choose(objective, calibration, accepted, precision, recall)
-    threshold = _between(weights[valid], place, ideal)
-    low, high = (calibration.weight_at(probability) for probability in band)
+    # Sums over the pairs depend on their order in the last digits; what is decided must not.
+    threshold = _between(weights[valid], place, round(ideal, _DIGITS))
+    low, high = (round(calibration.weight_at(probability), _DIGITS) for probability in band)
     lower, upper = min(low, threshold), max(high, threshold)
     refused = 0 if anchor is None else int(((weights > threshold) & anchor.known & ~anchor.same).sum())
     links = int((weights > threshold).sum()) - refused
@@ -134,8 +137,8 @@ def decide(
         upper=upper,
         objective=str(objective),
         basis=calibration.basis,
-        expected_precision=float(precision[place]),
-        expected_recall=float(recall[place]),
+        expected_precision=round(float(precision[place]), _DIGITS),
+        expected_recall=round(float(recall[place]), _DIGITS),
         accepted=links,
         rejected=len(weights) - links,
         doubtful=int(((weights >= lower) & (weights <= upper)).sum()),

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -189,6 +189,7 @@ _OBJECTIVES = st.sampled_from([F1, Objective(beta=0.5), Objective(precision=0.9)
 
 @settings(deadline=None)
 @given(st.lists(st.one_of(st.floats(), st.floats(-30, 30)), max_size=300), _OBJECTIVES, st.booleans())
+@example(values=[0.0, 0.11328125, 0.0, 0.0, 0.0], objective=F1, known=False)
 def test_a_decision_is_always_whole(values: list[float], objective: Objective, known: bool) -> None:
     weights = np.array(values * 2, dtype=np.float64)
     truth = weights > 1.0
