@@ -8,8 +8,8 @@ import pytest
 from hypothesis import settings
 
 # The same cases in every run: what fails comes from a change. `--hypothesis-profile search` looks for new ones.
-settings.register_profile("same", derandomize=True)
-settings.register_profile("search", max_examples=2_000)
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("search", max_examples=2_000, deadline=None)
 settings.load_profile("same")
 
 

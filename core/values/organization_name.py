@@ -66,6 +66,7 @@ def _parse(raw: str) -> OrganizationName:
     text = simplify(squeeze(_QUOTES.sub(" ", fold(raw)).translate(_BRACKETS))).upper()
     if not text:
         raise InvalidValue("organization_name.empty", "单位名称为空", "填写营业执照上的名称，或留空该字段")
+    refuse_formula(text)  # it may have stood behind a quotation mark
     if len(text) > _LONGEST:
         raise InvalidValue("organization_name.too_long", f"单位名称超过 {_LONGEST} 个字符", "只填写名称，说明另填")
     if not any(map(str.isalpha, text)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.values import InvalidValue, OrganizationName, value_type
@@ -34,6 +34,7 @@ def test_spelling_variants_have_one_key(trade_name: str, trade: str) -> None:
     assert len({NAME.key(variant) for variant in variants}) == 1
 
 
+@example(raw='"=A')
 @given(st.text(max_size=40) | st.text("澜江市华辰物业()有限公司店“", max_size=20))
 def test_any_text_parses_to_a_fixed_point_or_is_refused(raw: str) -> None:
     try:
