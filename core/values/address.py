@@ -204,6 +204,7 @@ def _parse(raw: str) -> StandardAddress:
     text = text.strip(MARKS)
     if not text:
         raise InvalidValue("address.empty", "地址为空", "填写到门牌或房号的地址，或留空该字段")
+    refuse_formula(text)  # it may have stood behind a mark
     address = _read(text)
     if address.rest or not (address.compound is None or _COMMON_NAME.fullmatch(address.compound)):
         address = _settle(address, text)

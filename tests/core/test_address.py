@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.values import InvalidValue, StandardAddress, value_type
@@ -80,6 +80,7 @@ def test_every_spelling_of_a_door_has_one_key(prefix: str, compound: str, door: 
 
 
 @given(st.text(max_size=60))
+@example(raw=":=")
 def test_any_text_parses_to_a_fixed_point(raw: str) -> None:
     try:
         address = StandardAddress.parse(raw)
