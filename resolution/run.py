@@ -141,6 +141,7 @@ def resolve(
     records: pl.DataFrame,
     *,
     previous: pl.DataFrame | None = None,
+    homes: pl.DataFrame | None = None,
     judgements: pl.DataFrame | None = None,
     token: Callable[..., str],
     model: Model | None = None,
@@ -150,9 +151,10 @@ def resolve(
 ) -> Resolution:
     """Group `records` (record_id and the kind's declared fields in clear) into entities.
 
-    `previous`: record_id, entity_id and, where known, seq. `judgements`: judgement_id, record_a, record_b, verdict, at.
-    `token` makes opaque ids. `model` is None for kinds that join by their register's own number; `compare` is
-    where records are compared. The result does not depend on the order of the rows.
+    `previous`: record_id, entity_id and, where known, seq; `homes`: record_id, home (both as in `assign_ids`).
+    `judgements`: judgement_id, record_a, record_b, verdict, at. `token` makes opaque ids. `model` is None for kinds
+    that join by their register's own number; `compare` is where records are compared. The result does not depend on the
+    order of the rows.
 
     Raises `EvidenceMissing`, `LevelUntrained`, `ModelInvalid`, `RunTooLarge`.
     """
@@ -167,7 +169,7 @@ def resolve(
             clusters, state = compare(_in_order(records, sources), model, judgements, run_id, report, task.advance)
         with report.timed("ids"):
             assigned, changes = assign_ids(
-                clusters.select("record_id", "cluster"), previous, prefix=prefix, kind=kind, token=token
+                clusters.select("record_id", "cluster"), previous, homes=homes, prefix=prefix, kind=kind, token=token
             )
     assignments = assigned.with_columns(clusters["probability"], clusters["weight"])
     _count(report, clusters, changes)

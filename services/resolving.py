@@ -27,7 +27,7 @@ from services.app import App
 from services.changed import changed_ids, covered_now, input_tables
 from services.judging import current, version
 from services.kinds import checked_kind
-from services.state import ages, kept_run, load_state, save_state
+from services.state import ages, homes, kept_run, load_state, save_state
 from services.training import model_of, with_context
 
 # Beyond this share of changed records, parameters, frequencies and threshold are learned anew; below so few never.
@@ -166,6 +166,7 @@ def _full(app: App, kind: str, run_id: str, progress: Progress) -> _Done:
             kind,
             records,
             previous=before,
+            homes=homes(app, kind),
             judgements=current(app, kind),
             token=app.vault.token,
             model=model_of(app, kind),
@@ -206,6 +207,7 @@ def _small(app: App, kind: str, run_id: str, logged: set[str]) -> _Done | None:
         current(app, kind),
         token=app.vault.token,
         ages=ages(app, kind),
+        homes=dict(homes(app, kind).iter_rows()),
         run_id=run_id,
         covered=covered,
     )

@@ -73,6 +73,16 @@ def ages(app: App, kind: str) -> dict[str, int]:
     return dict(given.group_by("entity_id").agg(pl.col("seq").min()).iter_rows())
 
 
+def homes(app: App, kind: str) -> pl.DataFrame:
+    """record_id, home: the entity that a record was of before that was merged into its present one."""
+    log = app.lake.scan("assignments").filter(pl.col("kind") == kind).select("record_id", "entity_id", "seq").collect()
+    moved = log.filter(pl.col("record_id").is_duplicated()).sort("seq")
+    last = moved.with_columns(home=pl.col("entity_id").shift(1).over("record_id")).unique("record_id", keep="last")
+    changes = app.lake.scan("entity_changes").filter((pl.col("kind") == kind) & (pl.col("change") == "merged"))
+    merged = changes.select(home="entity_id", entity_id="other_id").collect()
+    return last.join(merged, on=["home", "entity_id"], how="semi").select("record_id", "home")
+
+
 def _model(app: App, kind: str) -> Model:
     model = model_of(app, kind)
     if model is None:

@@ -3,11 +3,14 @@
 Every previous entity lays claim to the one new cluster that holds most of its records. A cluster keeps the id of its
 oldest claimant and the other claimants are merged into it; a cluster without claimant is new, or split off when its
 records come from an entity that lives on elsewhere. An entity that has no record left is retired.
+
+An entity that comes apart along the seam of an earlier merge gives back what it took: the records that an id brought
+into it lay claim for that id (their *home*), so that undoing a merge leaves every id with the records it had.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 import polars as pl
@@ -17,68 +20,48 @@ _NOBODY: Final = pl.DataFrame(schema={"record_id": pl.String, "entity_id": pl.St
 
 
 def assign_ids(
-    clusters: pl.DataFrame, previous: pl.DataFrame | None, *, prefix: str, kind: str, token: Callable[..., str]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Give every cluster an id.
-
-    `clusters`: record_id, cluster. `previous`: record_id, entity_id and, where known, seq (the run that gave the id:
-    the smallest seq of an entity is its age; without it the larger overlap counts as older). Returns (record_id,
-    entity_id) in the order of `clusters`, and the changes: created (other_id null), merged (`entity_id` is gone,
-    `other_id` lives on), split (`entity_id` is new, `other_id` is where its records were), retired (`entity_id` has no
-    record left, other_id null). The order of rows does not matter.
-    """
-    before = _NOBODY if previous is None else previous
-    return _assign(clusters, before, before["entity_id"], prefix, kind, token)
-
-
-def reassign(
     clusters: pl.DataFrame,
-    previous: pl.DataFrame,
+    previous: pl.DataFrame | None,
     *,
-    removed: Sequence[str] = (),
+    homes: pl.DataFrame | None = None,
     prefix: str,
     kind: str,
     token: Callable[..., str],
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Give ids to the clusters that were made anew: the ids and changes that `assign_ids` would give with all others.
+    """Give every cluster an id.
 
-    `clusters` holds the touched clusters only, `previous` all records as they were assigned, `removed` the records
-    that were deleted. An untouched cluster must be a previous entity, whole and alone; so every record of an entity
-    that a touched record or a removed one belonged to is in `clusters` or in `removed`.
+    `clusters`: record_id, cluster. `previous`: record_id, entity_id and, where known, seq (the run that gave the id:
+    the smallest seq of an entity is its age; without it the larger overlap counts as older). `homes`: record_id, home
+    (the entity that a record was of before that was merged into its present one). Returns (record_id, entity_id) in the
+    order of `clusters`, and the changes: created (other_id null), merged (`entity_id` is gone, `other_id` lives on),
+    split (`entity_id` is new or lives again, `other_id` is where its records were), retired (`entity_id` has no record
+    left, other_id null). The order of rows does not matter.
     """
-    touched = pl.concat([clusters["record_id"], pl.Series("record_id", removed, dtype=pl.String)]).to_frame()
-    entities = previous.join(touched, on="record_id", how="semi").select("entity_id").unique()
-    before = previous.join(entities, on="entity_id", how="semi")
-    return _assign(clusters, before, previous["entity_id"], prefix, kind, token)
-
-
-def _assign(
-    clusters: pl.DataFrame, before: pl.DataFrame, alive: pl.Series, prefix: str, kind: str, token: Callable[..., str]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """`alive`: the ids that no new entity may take."""
+    before = _NOBODY if previous is None else previous
+    alive = before["entity_id"]
     firsts = clusters.group_by("cluster").agg(pl.col("record_id").min().alias("first"))
     age = pl.col("seq").min() if "seq" in before.columns else pl.lit(0)
     entities = before.group_by("entity_id").agg(age.cast(pl.Int64).alias("age"))
-    overlaps = (
-        clusters.join(before.select("record_id", "entity_id"), on="record_id")
-        .group_by("entity_id", "cluster")
-        .agg(pl.len().cast(pl.Int64).alias("overlap"))
-    )
-    claims = _best(overlaps.join(firsts, on="cluster"), "entity_id", {"overlap": True, "first": False})
-    aged = claims.join(entities, on="entity_id")
-    kept = _best(aged, "cluster", {"age": False, "overlap": True, "entity_id": False})
+    placed = clusters.select("record_id", "cluster").join(before.select("record_id", "entity_id"), on="record_id")
+    claimants = placed if homes is None else _by_home(placed, homes, alive)
+    claims = _best(_overlaps(claimants).join(firsts, on="cluster"), "entity_id", {"overlap": True, "first": False})
+    # An id that lives again has no age, and comes after those that never ended.
+    aged = claims.join(entities, on="entity_id", how="left").with_columns(again=pl.col("age").is_null())
+    kept = _best(aged, "cluster", {"again": False, "age": False, "overlap": True, "entity_id": False})
     heirs = kept.select("cluster", pl.col("entity_id").alias("kept"))
-    merged = claims.join(heirs, on="cluster").filter(pl.col("entity_id") != pl.col("kept"))
+    merged = aged.filter(~pl.col("again")).join(heirs, on="cluster").filter(pl.col("entity_id") != pl.col("kept"))
     made = firsts.join(heirs, on="cluster", how="anti").sort("first")
-    origins = _best(
-        overlaps.join(made, on="cluster", how="semi"), "cluster", {"overlap": True, "entity_id": False}
-    ).select("cluster", pl.col("entity_id").alias("origin"))
+    origins = _best(_overlaps(placed), "cluster", {"overlap": True, "entity_id": False}).select(
+        "cluster", pl.col("entity_id").alias("origin")
+    )
+    revived = kept.filter("again").join(origins, on="cluster")
     made = made.join(origins, on="cluster", how="left", maintain_order="left")
-    made = made.with_columns(_new_ids(made["first"], alive, prefix, kind, token))
+    made = made.with_columns(_new_ids(made["first"], pl.concat([alive, revived["entity_id"]]), prefix, kind, token))
     changes = pl.concat(
         [
             _changes(made.filter(pl.col("origin").is_null()), "created", "made"),
             _changes(made.filter(pl.col("origin").is_not_null()), "split", "made", "origin"),
+            _changes(revived, "split", "entity_id", "origin"),
             _changes(merged, "merged", "entity_id", "kept"),
             _changes(entities.join(claims, on="entity_id", how="anti"), "retired", "entity_id"),
         ]
@@ -86,6 +69,19 @@ def _assign(
     ids = pl.concat([kept.select("cluster", "entity_id"), made.select("cluster", pl.col("made").alias("entity_id"))])
     assigned = clusters.select("record_id", "cluster").join(ids, on="cluster", how="left", maintain_order="left")
     return assigned.select("record_id", "entity_id"), changes
+
+
+def _overlaps(placed: pl.DataFrame) -> pl.DataFrame:
+    return placed.group_by("entity_id", "cluster").agg(pl.len().cast(pl.Int64).alias("overlap"))
+
+
+def _by_home(placed: pl.DataFrame, homes: pl.DataFrame, alive: pl.Series) -> pl.DataFrame:
+    """`placed`, the records of an entity that comes apart under their homes, if some of its records are its own."""
+    gone = homes.filter(~pl.col("home").is_in(alive.unique().implode()))
+    apart = pl.col("cluster").n_unique().over("entity_id") > 1
+    own = pl.col("home").is_null().any().over("entity_id")
+    claimant = pl.when(apart & own).then(pl.coalesce("home", "entity_id")).otherwise("entity_id")
+    return placed.join(gone, on="record_id", how="left").select("record_id", "cluster", claimant.alias("entity_id"))
 
 
 def _best(frame: pl.DataFrame, key: str, order: dict[str, bool]) -> pl.DataFrame:

@@ -46,8 +46,18 @@ class _Work:
 class LiveIndex:
     """Keeps a `State` up to date in memory; for one thread at a time."""
 
-    def __init__(self, state: State, *, token: Callable[..., str], ages: Mapping[str, int] | None = None) -> None:
-        """`token` makes opaque ids. `ages` tells which entities are older (a smaller number): their ids are kept."""
+    def __init__(
+        self,
+        state: State,
+        *,
+        token: Callable[..., str],
+        ages: Mapping[str, int] | None = None,
+        homes: Mapping[str, str] | None = None,
+    ) -> None:
+        """`token` makes opaque ids. `ages` tells which entities are older (a smaller number): their ids are kept.
+
+        `homes` names the entity that a record was of before that was merged into its present one.
+        """
         declared = state.model.declaration
         columns = compared_columns(state.nodes.columns, declared)
         self._state = state
@@ -71,7 +81,7 @@ class LiveIndex:
         self._features: list[dict[str, Any]] = []
         self._weights: dict[int, float | None] = {}
         prefix = KINDS[declared.kind].id_prefix if declared.kind in KINDS else declared.kind
-        self._ids = Identities(declared.kind, prefix, token, self._members.entities(), ages or {})
+        self._ids = Identities(declared.kind, prefix, token, self._members.entities(), ages or {}, homes)
 
     def warm(self) -> None:
         """Take the seconds that make every later answer quick."""

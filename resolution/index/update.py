@@ -42,16 +42,17 @@ def update(
     *,
     token: Callable[..., str],
     ages: Mapping[str, int] | None = None,
+    homes: Mapping[str, str] | None = None,
     run_id: str = "",
     covered: Mapping[str, int] | None = None,
 ) -> Update:
     """Take `changed` records (record_id and the declared fields in clear; new, or with other content than before) in.
 
     `judgements` are all that count from now on; None leaves those of the state. Model, context, frequencies and
-    threshold are the state's: the clusters are those of a whole run with these. `ages` tells which entities are older.
+    threshold are the state's: the clusters are those of a whole run with these. `ages` and `homes` as in `LiveIndex`.
     """
     with _collection_paused():
-        index = LiveIndex(state, token=token, ages=ages)
+        index = LiveIndex(state, token=token, ages=ages, homes=homes)
         features = standardise(state.model.declaration, changed, state.context)
         rows = dict(zip(changed["record_id"], features.iter_rows(named=True), strict=True))
         delta = index.apply(rows, deleted, judgements)

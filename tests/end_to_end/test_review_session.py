@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,11 +10,14 @@ import pytest
 from core.errors import AccessDenied, InvalidSetting
 from governance.access import AccessContext, Role
 from services.app import App
+from services.export import assigned_records
+from services.history import entity_history
 from services.judging import judge, listed, merge, undo, unmerge
 from services.record_values import record_named
 from services.resolving import resolve_all
 from services.review import queue, side_by_side
-from tests.end_to_end.residents import OFFICER, entity_of
+from services.state import ages
+from tests.end_to_end.residents import OFFICER, entity_of, load_residents, people
 from tests.end_to_end.town import Town
 
 
@@ -92,7 +96,8 @@ def test_an_act_has_one_name_and_tells_what_became_of_the_entities(resolved: App
     gone = other if kept == one else one
     assert f"合并  {gone} → {kept}" in merged
     parted = town.run("unmerge", kept, "--records", "residents/1a#person", "--why", "重名", "--apply").stdout
-    assert f"拆分  {entity_of(resolved, '1a')} ← {kept}" in parted
+    (new,) = {entity_of(resolved, "0a"), entity_of(resolved, "1a")} - {kept}
+    assert f"拆分  {new} ← {kept}" in parted
     acts = {row["act"] for row in town.json("review", "judgements", "--json")["judgements"]}
     assert len(acts) == 2
     life = town.run("history", kept).stdout
@@ -106,3 +111,22 @@ def test_an_act_has_one_name_and_tells_what_became_of_the_entities(resolved: App
 def test_a_kind_that_is_not_compared_has_no_queue(resolved: App) -> None:
     with pytest.raises(InvalidSetting, match="household"):
         queue(resolved, OFFICER, "household", limit=1)
+
+
+def test_a_merge_taken_back_leaves_every_number_with_its_people(resolved: App, tmp_path: Path) -> None:
+    age = ages(resolved, "person")
+    eldest, *others = sorted(map(str, range(12)), key=lambda key: age[entity_of(resolved, f"{key}a")])
+    # The others have a record more, and still the number of the eldest stays when they are merged.
+    third = [row.replace("a,", "c,", 1) for row in people() if row.partition("a,")[0] in others]
+    load_residents(resolved, tmp_path, third)
+    resolve_all(resolved, OFFICER, kinds=["person"])
+    before = assigned_records(resolved, "person").select("record_key", "entity_id")
+    first = entity_of(resolved, f"{eldest}a")
+    for full, other in ((False, others[0]), (True, others[-1])):
+        made = merge(resolved, OFFICER, "person", [first, entity_of(resolved, f"{other}a")], "户籍核实")
+        resolve_all(resolved, OFFICER, kinds=["person"])
+        assert entity_of(resolved, f"{other}a") == first
+        undo(resolved, OFFICER, made["act"])
+        resolve_all(resolved, OFFICER, kinds=["person"], full=full)
+        assert assigned_records(resolved, "person").select("record_key", "entity_id").equals(before)
+        assert entity_history(resolved, OFFICER, first)["living"] == first

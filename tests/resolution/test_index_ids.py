@@ -15,7 +15,7 @@ def token(*parts: str) -> str:
     return "-".join(parts)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(300))
 def test_as_a_whole_run_gives_them(seed: int) -> None:
     random = Random(seed)
     records = [f"r{number:02d}" for number in range(random.randint(1, 25))]
@@ -25,7 +25,9 @@ def test_as_a_whole_run_gives_them(seed: int) -> None:
     ages = {entity: random.randint(1, 4) for entity in sorted(set(before.values()))}
     numbers = sorted(set(after.values()))
     clusters = [[(r, before.get(r)) for r in records if after[r] == number] for number in numbers]
-    ids, changes = Identities("person", "per", token, before.values(), ages).assign(clusters)
+    gone = [f"per_{number}" for number in range(9, 12)] + [f"per_{token('person', record)}" for record in records[:2]]
+    homes = {r: random.choice([*gone, *before.values()]) for r in before if seed % 2 and random.random() < 0.5}
+    ids, changes = Identities("person", "per", token, before.values(), ages, homes).assign(clusters)
     previous = pl.DataFrame(
         {"record_id": list(before), "entity_id": list(before.values()), "seq": [ages[e] for e in before.values()]},
         schema={"record_id": pl.String, "entity_id": pl.String, "seq": pl.Int64},
@@ -33,6 +35,7 @@ def test_as_a_whole_run_gives_them(seed: int) -> None:
     assigned, told = assign_ids(
         pl.DataFrame({"record_id": records, "cluster": [after[r] for r in records]}),
         previous,
+        homes=pl.DataFrame(list(homes.items()), schema={"record_id": pl.String, "home": pl.String}, orient="row"),
         prefix="per",
         kind="person",
         token=token,

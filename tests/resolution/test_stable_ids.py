@@ -4,7 +4,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resolution.clusters.stable_ids import assign_ids, reassign
+from resolution.clusters.stable_ids import assign_ids
 
 
 def token(*parts: str) -> str:
@@ -16,8 +16,10 @@ def clusters(**members: str) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=["record_id", "cluster"], orient="row")
 
 
-def run(frame: pl.DataFrame, previous: pl.DataFrame | None = None) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
-    ids, changes = assign_ids(frame, previous, prefix="per", kind="person", token=token)
+def run(
+    frame: pl.DataFrame, previous: pl.DataFrame | None = None, homes: pl.DataFrame | None = None
+) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
+    ids, changes = assign_ids(frame, previous, homes=homes, prefix="per", kind="person", token=token)
     return dict(ids.iter_rows()), changes.rows()
 
 
@@ -88,10 +90,6 @@ def test_a_new_entity_never_takes_the_id_of_one_that_lives_elsewhere() -> None:
     ids, changes = run(clusters(x="bc", y="a"), before(dict.fromkeys("abc", "per_person-a")))
     assert ids["a"] == "per_person-a-1"
     assert changes == [("split", "per_person-a-1", "per_person-a")]
-    ids, changes = reassign(
-        clusters(y="a"), before({"a": "x", "b": "x", "c": "per_person-a"}), prefix="per", kind="person", token=token
-    )
-    assert ids.rows() == [("a", "x")]
 
 
 _RECORDS = "abcdefghijkl"
@@ -120,21 +118,32 @@ def test_ids_are_unique_and_do_not_depend_on_the_order_of_rows(members, now, seq
     assert all(other in ids.values() for change, _, other in changes if change == "merged")
 
 
-@settings(max_examples=50, deadline=None)
-@given(_MEMBERS, _MEMBERS, _SEQS, st.integers(1, 12), st.sets(st.sampled_from(_RECORDS)), st.sets(st.integers(0, 5)))
-def test_to_reassign_the_touched_clusters_gives_what_assigning_all_would_give(  # type: ignore[no-untyped-def]
-    members, now, seqs, known, removed, untouched
-) -> None:
-    previous = _previous(members, seqs, known)
-    entities = dict(previous.select("record_id", "entity_id").iter_rows())
-    # Untouched: previous entities that are whole clusters still, and lose nothing.
-    names = {f"per_person-{_RECORDS[m]}" for m in untouched}
-    stay = {record for record, entity in entities.items() if entity in names}
-    removed = sorted(removed - stay)
-    rows = [(record, cluster) for record, cluster in zip(_RECORDS, now, strict=True) if record not in {*stay, *removed}]
-    touched = pl.DataFrame(rows, schema={"record_id": pl.String, "cluster": pl.Int64}, orient="row")
-    whole = [(record, 100 + members[_RECORDS.index(record)]) for record in sorted(stay)]
-    ids, changes = run(pl.DataFrame(rows + whole, schema=touched.schema, orient="row"), previous)
-    some, told = reassign(touched, previous, removed=removed, prefix="per", kind="person", token=token)
-    assert {**{record: entities[record] for record in stay}, **dict(some.iter_rows())} == ids
-    assert told.rows() == changes
+def homes(**by_home: str) -> pl.DataFrame:
+    rows = [(record, home) for home, records in by_home.items() for record in records]
+    return pl.DataFrame(rows, schema=["record_id", "home"], orient="row")
+
+
+def test_a_merge_that_comes_apart_gives_every_id_its_records_back() -> None:
+    # "two" brought more records into "one" than that had.
+    previous, brought = before(dict.fromkeys("abcde", "one")), homes(two="cde")
+    ids, changes = run(clusters(x="ab", y="cde"), previous, brought)
+    assert ids == {"a": "one", "b": "one", "c": "two", "d": "two", "e": "two"}
+    assert changes == [("split", "two", "one")]
+    # Where the parts follow no seam, the id that never ended comes first.
+    ids, changes = run(clusters(x="abcd", y="e"), previous, brought)
+    assert ids == {**dict.fromkeys("abcd", "one"), "e": "per_person-e"}
+    assert changes == [("split", "per_person-e", "one")]
+    ids, changes = run(clusters(x="abcde"), previous, brought)
+    assert (set(ids.values()), changes) == ({"one"}, [])
+
+
+def test_an_id_that_is_taken_again_is_not_given_back() -> None:
+    previous = before({"a": "one", "b": "one", "c": "one", "d": "one", "e": "two"})
+    ids, _ = run(clusters(x="a", y="bcd", z="e"), previous, homes(two="bcd"))
+    assert (ids["b"], ids["e"]) == ("one", "two")
+
+
+def test_an_entity_without_records_of_its_own_keeps_its_id() -> None:
+    ids, changes = run(clusters(x="a", y="bc"), before(dict.fromkeys("abc", "one")), homes(two="a", three="bc"))
+    assert ids == {"a": "per_person-a", "b": "one", "c": "one"}
+    assert changes == [("split", "per_person-a", "one")]
