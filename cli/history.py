@@ -39,7 +39,11 @@ def show(
     from core.errors import InvalidSetting
     from services.history import entity_history, past_assignments
 
-    if (entity_id is None) == (run is None and as_of is None):
+    if entity_id is not None and (run or as_of):
+        raise InvalidSetting(
+            "实体编号不与 --run、--as-of 同用", remedy="weinao history 实体编号 列出它全部的来历，各有起止时间。"
+        )
+    if entity_id is None and run is None and as_of is None:
         raise InvalidSetting(
             "要看什么没有说清", remedy="请给出一个实体编号，或 --run、--as-of 之一；weinao history --help 有例子。"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -103,7 +104,9 @@ def list_questions(
 def decide(
     record_a: Annotated[str, typer.Argument(metavar="记录", help="rec_… 或 来源/记录键。")],
     record_b: Annotated[str, typer.Argument(metavar="记录", help="另一条记录。")],
-    verdict: Annotated[str, typer.Option(help="positive（是同一个）、negative（不是）或 unsure（不确定）。")],
+    verdict: Annotated[
+        str, typer.Option(help="是、否、不确定，或 positive（是同一个）、negative（不是）、unsure（不确定）。")
+    ],
     why: Why,
     kind: Kind = "person",
     apply: Apply = False,
@@ -114,7 +117,8 @@ def decide(
 
     with opened(start_database=False) as weinao:
         reader = reader_of(weinao)
-        _finish(weinao, reader, judge(weinao, reader, kind, record_a, record_b, verdict, why), apply, as_json)
+        said = {label: name for name, label in VERDICTS.items()}.get(verdict, verdict)
+        _finish(weinao, reader, judge(weinao, reader, kind, record_a, record_b, said, why), apply, as_json)
 
 
 @app.command()
@@ -178,7 +182,7 @@ def unmerge(
     from services.judging import unmerge as part
     from services.record_values import entity_named
 
-    chosen = [name.strip() for name in records.split(",") if name.strip()]
+    chosen = [name.strip() for name in re.split("[,，、;；]", records) if name.strip()]
     with opened(start_database=False) as weinao:
         reader = reader_of(weinao)
         kind, _ = entity_named(weinao, entity)

@@ -90,6 +90,11 @@ def record_named(app: App, name: str, kind: str | None = None) -> tuple[str, str
         found = app.lake.current(f"records_{one}", ["record_id"], where=pl.col("record_id") == record_id)
         if found.height:
             return one, record_id
+        if slash and "#" not in key:  # a row that speaks of one only need not say of which
+            row = (pl.col("feed") == feed) & pl.col("record_key").str.starts_with(f"{key}#")
+            found = app.lake.current(f"records_{one}", ["record_id"], where=row)
+            if found.height == 1:
+                return one, str(found["record_id"][0])
     if name.partition("_")[0] in {KINDS[one].id_prefix for one in RESOLVED_KINDS}:
         raise EntityUnknown(
             f"{redact(name)} 是实体编号，这里要写记录", remedy="weinao history 实体编号 列出一个实体的各条记录。"

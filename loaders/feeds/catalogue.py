@@ -42,10 +42,15 @@ def load_mapping(path: Path) -> Mapping:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_PlainLoader)  # noqa: S506 -- a SafeLoader
     except OSError as error:
         raise FileUnreadable(f"映射文件 {path.name} 无法打开：{error.strerror}", remedy="请检查路径与权限。") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise MappingInvalid(f"映射文件 {path.name} 不是 UTF-8 编码，请另存为 UTF-8") from None
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"（第 {mark.line + 1} 行）" if mark else ""
-        raise MappingInvalid(f"映射文件 {path.name} 不是有效的 YAML{place}") from None
+        raise MappingInvalid(
+            f"映射文件 {path.name} 不是有效的 YAML{place}",
+            remedy="请看这一行与它前面：常见的是全角冒号（应为半角冒号加空格）、用 Tab 缩进、引号不成对。",
+        ) from None
     if not isinstance(content, dict):
         raise MappingInvalid(f"映射文件 {path.name} 应以 feed、label、department 等键开头")
     try:

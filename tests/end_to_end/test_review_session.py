@@ -95,7 +95,7 @@ def test_an_act_has_one_name_and_tells_what_became_of_the_entities(resolved: App
     kept = entity_of(resolved, "0a")
     gone = other if kept == one else one
     assert f"合并  {gone} → {kept}" in merged
-    parted = town.run("unmerge", kept, "--records", "residents/1a#person", "--why", "重名", "--apply").stdout
+    parted = town.run("unmerge", kept, "--records", "residents/1a、", "--why", "重名", "--apply").stdout
     (new,) = {entity_of(resolved, "0a"), entity_of(resolved, "1a")} - {kept}
     assert f"拆分  {new} ← {kept}" in parted
     acts = {row["act"] for row in town.json("review", "judgements", "--json")["judgements"]}
@@ -106,6 +106,10 @@ def test_an_act_has_one_name_and_tells_what_became_of_the_entities(resolved: App
     assert "否（拆出）" in life
     by_unmerge = next(act for act in acts if act in parted)
     assert by_unmerge in town.run("review", "undo", by_unmerge).stdout
+    said = town.json("review", "decide", "residents/2a", "residents/3a", "--verdict", "否", "--why", "核实", "--json")
+    assert said["verdict"] == "negative"
+    refused = town.run("history", kept, "--as-of", "2026-01-31", check=False)
+    assert "同用" in refused.stderr
 
 
 def test_a_kind_that_is_not_compared_has_no_queue(resolved: App) -> None:
