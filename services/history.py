@@ -36,8 +36,8 @@ def assignments_as_of(app: App, kind: str, moment: datetime) -> pl.DataFrame:
     """
     runs = app.lake.read("runs").filter(pl.col("kind") == checked_kind(kind), pl.col("at") <= moment)
     if runs.is_empty():
-        first = app.lake.read("runs", ["kind", "at"]).filter(pl.col("kind") == kind)["at"].min()
-        known = f"最早的一次在 {first:%Y-%m-%d}，请写这一天或以后的日期。" if first else "请先运行 weinao resolve。"
+        days = app.lake.read("runs", ["kind", "at"]).filter(pl.col("kind") == kind)["at"].dt.date().sort()
+        known = f"最早的一次在 {days[0]}，请写这一天或以后的日期。" if days.len() else "请先运行 weinao resolve。"
         raise RunUnknown(f"到 {moment:%Y-%m-%d %H:%M} 还没有{KINDS[kind].label}的归一", remedy=known)
     rows = app.lake.scan("assignments").filter(pl.col("kind") == kind).collect()
     newest = (

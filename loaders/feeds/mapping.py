@@ -220,9 +220,8 @@ class Mapping(_Part):
         for relation in self.relations:
             for end in (relation.start, relation.end):
                 if end not in ends:
-                    raise ValueError(
-                        f"关系 {relation.type} 提到 {end}，映射里没有声明它；已声明：{'、'.join(sorted(ends))}"
-                    )
+                    known = "、".join(sorted(ends))
+                    raise ValueError(f"关系 {relation.type} 提到 {end}，映射里没有声明它；已声明：{known}")
             for end, allowed in zip((relation.start, relation.end), RELATION_ENDS[relation.type], strict=True):
                 kind = EVENT_END if end == EVENT_END else self.mentions[end].kind
                 if kind not in allowed:
