@@ -14,6 +14,7 @@ from resolution.paths import Link
 Name = Callable[[str], str]
 
 _SHOWN_RECORDS: Final = 5
+_SHOWN_JUDGEMENTS: Final = 10
 _TO_THE_MINUTE: Final = len("2025-07-12 12:10")
 
 _WORDS: Final = {
@@ -164,10 +165,12 @@ def entity_lines(explanation: EntityExplanation, name: Name, *, lang: str = "zh"
         yield f"  {signed(branch.link.weight):>7}  {name(branch.link.record_a)} — {name(branch.link.record_b)}"
         told = [f"{zh if lang == 'zh' else en} {signed(bits)}" for zh, en, bits in branch.because]
         yield "           " + words["semicolon"].join(told)
-    if len(explanation.tree) < len(explanation.groups) - 1:
-        yield words["held"]
-        for one, other, verdict in explanation.judgements:
+    if explanation.judgements:
+        yield words["held" if len(explanation.tree) < len(explanation.groups) - 1 else "judgements"]
+        for one, other, verdict in explanation.judgements[:_SHOWN_JUDGEMENTS]:
             yield f"  {words[verdict]}{words['colon']}{name(one)} — {name(other)}"
+        if len(explanation.judgements) > _SHOWN_JUDGEMENTS:
+            yield f"  … ({len(explanation.judgements):,})"
     if explanation.weakest:
         weakest = explanation.weakest
         yield words["weakest"].format(bits=signed(weakest.link.weight), a=len(weakest.side_a), b=len(weakest.side_b))

@@ -155,6 +155,13 @@ def test_an_entity_is_held_by_its_strongest_links_and_names_its_weakest(records:
     assert told.tree[0].because[0][0] == "姓名相同"
     text = "\n".join(entity_lines(told, lambda record: record))
     assert "最弱的一环" in text
+    assert "人工判定" not in text
+
+
+def test_an_entity_tells_what_people_decided_about_it(records: Records) -> None:
+    world = World(records("person", CHAIN), [(0, 2, "positive")])
+    text = "\n".join(entity_lines(explain_entity(world.state, "per_0"), lambda record: record))
+    assert f"人工判定：\n  是同一个：{world.ids[0]} — {world.ids[2]}" in text
 
 
 def test_an_entity_tells_the_evidence_against_it(records: Records, make_id: MakeId) -> None:
