@@ -33,6 +33,7 @@ from services.training import model_of, with_context
 # Beyond this share of changed records, parameters, frequencies and threshold are learned anew; below so few never.
 _SMALL_SHARE: Final = 0.05
 _FEW: Final = 20
+_TAKEN_BACK: Final = {"created": "retired", "retired": "created", "merged": "split", "split": "merged"}
 
 
 def resolve_all(
@@ -85,21 +86,23 @@ def _resolve_kind(app: App, kind: str, progress: Progress, *, full: bool) -> dic
     started = time.monotonic()
     begun = app.lake.applied("entity_changes", f"entity_changes:{kind}") or 0
     number = max(begun, previous_run["number"] if previous_run else 0)
-    told = _told_by(app, kind, orphans)
-    # A run that was killed half-way is taken up under its number if it read the same; others are closed as they are.
+    placed = app.lake.applied("assignments", f"assignments:{kind}") == number
+    # A run that was killed half-way is taken up under its number if it read the same; others are closed.
     run_id = _run_id(app, kind, source, number, full=full)
+    resumed = run_id in orphans
     for orphan in sorted(orphans - {run_id}):
-        _log_run(app, kind, orphan, {"number": number, "kind": kind, "mode": "interrupted", "source": ""})
-    if run_id not in orphans:
+        _close(app, kind, orphan, number, placed=placed)
+    if not resumed:
         number += 1
         run_id = _run_id(app, kind, source, number, full=full)
-    logged = {previous_run["run_id"]} if previous_run else set()
-    if app.lake.applied("assignments", f"assignments:{kind}") == number:
-        logged.add(run_id)
-    done = None if full else _small(app, kind, run_id, logged)
+    # Only the state of the run that placed the records in the lake tells where they are.
+    placing = previous_run["run_id"] if previous_run else None
+    if orphans and placed:
+        placing = run_id if resumed else None
+    done = None if full else _small(app, kind, run_id, placing)
     mode = "full" if done is None else "incremental"
     done = done or _full(app, kind, run_id, progress)
-    _log(app, kind, run_id, number, done, told)
+    _log(app, kind, run_id, number, done)
     if done.state is not None:
         save_state(app, done.state)
     counted = dict(done.changes.group_by("change").len().iter_rows())
@@ -124,6 +127,16 @@ def _resolve_kind(app: App, kind: str, progress: Progress, *, full: bool) -> dic
 def _log_run(app: App, kind: str, run_id: str, report: dict[str, Any]) -> None:
     run = {"run_id": [run_id], "kind": [kind], "report": [orjson.dumps(report).decode()], "at": [local_now()]}
     app.lake.append("runs", pl.DataFrame(run))
+
+
+def _close(app: App, kind: str, orphan: str, number: int, *, placed: bool) -> None:
+    """Log a run that was killed half-way and will not be taken up; what it told but did not do is taken back."""
+    if not placed:
+        told = app.lake.scan("entity_changes").filter((pl.col("kind") == kind) & (pl.col("run_id") == orphan))
+        back = told.collect().sort("seq", descending=True).drop("seq", "deleted")
+        back = back.with_columns(pl.col("change").replace_strict(_TAKEN_BACK, return_dtype=pl.String))
+        app.lake.append("entity_changes", back, transaction=(f"entity_changes:{kind}:back", number))
+    _log_run(app, kind, orphan, {"number": number, "kind": kind, "mode": "interrupted", "source": ""})
 
 
 def _run_id(app: App, kind: str, source: str, number: int, *, full: bool) -> str:
@@ -159,6 +172,7 @@ class _Done:
 
 def _full(app: App, kind: str, run_id: str, progress: Progress) -> _Done:
     before = app.lake.current("assignments", ["record_id", "entity_id", "seq"], where=pl.col("kind") == kind)
+    before = before.join(_ended(app, kind), on="entity_id", how="anti")
     covered = covered_now(app, kind)
     records = with_context(app, kind, open_records(app.lake, kind, app.vault))
     with _comparing(app) as compare:
@@ -181,10 +195,10 @@ def _full(app: App, kind: str, run_id: str, progress: Progress) -> _Done:
     return _Done(changed, result.changes, state, after.height, after["entity_id"].n_unique(), report)
 
 
-def _small(app: App, kind: str, run_id: str, logged: set[str]) -> _Done | None:
+def _small(app: App, kind: str, run_id: str, placing: str | None) -> _Done | None:
     """A run over what has changed, by the parameters of the last full one; None where a full run is called for.
 
-    What is kept must come from a run in `logged`: one whose assignments are in the lake.
+    What is kept must come from the run `placing`: the one whose assignments are the last in the lake.
     """
     model = model_of(app, kind)
     if model is None or model.declaration.adopt:
@@ -194,7 +208,7 @@ def _small(app: App, kind: str, run_id: str, logged: set[str]) -> _Done | None:
     except (StateMissing, KeyUnusable):
         return None
     ids = changed_ids(app, kind, state.covered)
-    if state.run_id not in logged or state.base != model.digest:
+    if state.run_id != placing or state.base != model.digest:
         return None
     if len(ids) > max(_FEW, _SMALL_SHARE * state.members.height):
         return None
@@ -229,24 +243,19 @@ def _comparing(app: App) -> Iterator[Comparison]:
         yield partial(on_spark, session)
 
 
-def _log(app: App, kind: str, run_id: str, number: int, done: _Done, told: pl.DataFrame) -> None:
-    """Append what changed but for what was told. The feed goes first: once assignments are in, a repeat would see
-    nothing new.
-    """
+def _ended(app: App, kind: str) -> pl.DataFrame:
+    """entity_id of the entities whose end has been told: their last records stay assigned, but are gone."""
+    feed = app.lake.scan("entity_changes").filter((pl.col("kind") == kind) & (pl.col("change") != "merged"))
+    last = feed.select("entity_id", "change", "seq").collect().sort("seq").unique("entity_id", keep="last")
+    return last.filter(pl.col("change") == "retired").select("entity_id")
+
+
+def _log(app: App, kind: str, run_id: str, number: int, done: _Done) -> None:
+    """Append what changed. The feed goes first: once assignments are in, a repeat would see nothing new."""
     # A home may hold no record of a kind; its empty columns then have no type of their own.
     changes = done.changes.with_columns(pl.all().cast(pl.String), kind=pl.lit(kind), run_id=pl.lit(run_id))
-    changes = changes.join(told, on=["change", "entity_id", "other_id"], how="anti", nulls_equal=True)
     app.lake.append("entity_changes", changes, transaction=(f"entity_changes:{kind}", number))
     assigned = done.assignments.with_columns(
         pl.col("record_id", "entity_id").cast(pl.String), kind=pl.lit(kind), run_id=pl.lit(run_id)
     )
     app.lake.append("assignments", assigned, transaction=(f"assignments:{kind}", number))
-
-
-def _told_by(app: App, kind: str, orphans: set[str]) -> pl.DataFrame:
-    """Changes in the feed that are not told twice: those of runs that were killed before they could log what they
-    stand for, and the end of an entity.
-    """
-    told = app.lake.scan("entity_changes").filter(pl.col("kind") == kind)
-    once = pl.col("run_id").is_in(sorted(orphans)) | (pl.col("change") == "retired")
-    return told.filter(once).select("change", "entity_id", "other_id").unique().collect()

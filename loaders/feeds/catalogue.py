@@ -7,7 +7,7 @@ import re
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 from pydantic import ValidationError
@@ -26,8 +26,17 @@ READING_VERSION = "1"
 
 class _PlainLoader(yaml.SafeLoader):
     """YAML in which only true, false, null and ~ are not text: a column called `no`, a code 01 and a department
-    12345 stay what they look like.
+    12345 stay what they look like. Nothing may be said twice in one place.
     """
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    raise yaml.MarkedYAMLError(problem="repeated key", problem_mark=key.start_mark)
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 _PlainLoader.yaml_implicit_resolvers = {}
@@ -44,12 +53,14 @@ def load_mapping(path: Path) -> Mapping:
         raise FileUnreadable(f"映射文件 {path.name} 无法打开：{error.strerror}", remedy="请检查路径与权限。") from None
     except UnicodeDecodeError:
         raise MappingInvalid(f"映射文件 {path.name} 不是 UTF-8 编码，请另存为 UTF-8") from None
+    except RecursionError:
+        raise MappingInvalid(f"映射文件 {path.name} 嵌套太深") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"（第 {mark.line + 1} 行）" if mark else ""
         raise MappingInvalid(
             f"映射文件 {path.name} 不是有效的 YAML{place}",
-            remedy="请看这一行与它前面：常见的是全角冒号（应为半角冒号加空格）、用 Tab 缩进、引号不成对。",
+            remedy="请看这一行与它前面：常见的是全角冒号（应为半角冒号加空格）、Tab 缩进、引号不成对、一项写了两次。",
         ) from None
     if not isinstance(content, dict):
         raise MappingInvalid(f"映射文件 {path.name} 应以 feed、label、department 等键开头")

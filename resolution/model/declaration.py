@@ -23,6 +23,7 @@ from resolution.model.declared import check
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "declarations"
 _MOST_BYTES: Final = 1_000_000
+_LONGEST_CODE: Final = 64
 _MACRO: Final = re.compile(r"\{(\w+):(\w+):(\d+)\}")
 
 
@@ -134,7 +135,7 @@ def load_declaration(path: Path) -> Declaration:
         if path.stat().st_size > _MOST_BYTES:
             raise ModelInvalid(f"匹配声明 {path.name} 太大，超过 {_MOST_BYTES:,} 字节")
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         raise ModelInvalid(f"匹配声明 {path.name} 无法读取：{type(error).__name__}") from None
     return read_declaration(data)
 
@@ -196,6 +197,8 @@ def _level(item: dict[str, Any]) -> Level:
 
 def _expand(match: re.Match[str]) -> str:
     macro, column, length = match[1], match[2], int(match[3])
+    if length > _LONGEST_CODE:
+        raise ModelInvalid(f"匹配声明中的宏 {macro} 只用于至多 {_LONGEST_CODE} 位的编号：{column}")
     sides = f"length({column}_l) = {length} AND length({column}_r) = {length}"
     differing = " + ".join(f"CASE WHEN {_at(column, i)} THEN 0 ELSE 1 END" for i in range(1, length + 1))
     if macro == "one_error":

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import orjson
 import polars as pl
@@ -12,10 +12,12 @@ import pytest
 
 from core.errors import EvidenceMissing, HomeNotWritable, ModelInvalid, StateMissing
 from core.settings import Settings
+from loaders.lake.store import Lake
 from resolution.model.model import shipped_model
 from services.app import App, open_app
 from services.export import assigned_records
 from services.history import changes_since, past_assignments
+from services.judging import merge, undo
 from services.resolving import resolve_all
 from services.review import queue
 from tests.end_to_end.residents import OFFICER, entity_of, load_residents
@@ -42,12 +44,13 @@ def runs(app: App) -> list[tuple[str, str]]:
 
 
 def assert_told_once(app: App) -> None:
-    """Every living entity is in the feed as created or split off, once; no other is still living."""
-    changes = changes_since(app, OFFICER, kind="person")
-    begun = Counter(row["entity_id"] for row in changes if row["name"] in {"entity.created", "entity.split"})
-    ended = {row["entity_id"] for row in changes if row["name"] in {"entity.merged", "entity.retired"}}
-    assert set(begun.values()) == {1}
-    assert begun.keys() - ended == set(assigned_records(app, "person")["entity_id"])
+    """The feed, played from its beginning, begins nobody who lives, ends nobody who does not, and leaves the living."""
+    living: set[str] = set()
+    for row in changes_since(app, OFFICER, kind="person"):
+        begins = row["name"] in {"entity.created", "entity.split"}
+        assert (row["entity_id"] in living) is not begins, row
+        living ^= {row["entity_id"]}
+    assert living == set(assigned_records(app, "person")["entity_id"])
 
 
 def test_a_run_that_failed_is_taken_up_under_its_name(resolved: App, tmp_path: Path) -> None:
@@ -77,16 +80,64 @@ def test_a_run_that_failed_before_another_load_stays_in_the_history(resolved: Ap
     assert_told_once(resolved)
 
 
-def test_an_entity_that_lost_its_records_is_retired_once(resolved: App) -> None:
-    gone = entity_of(resolved, "2a")
-    ids = assigned_records(resolved, "person").filter(pl.col("entity_id") == gone)["record_id"]
-    lost = pl.DataFrame({"record_id": ids, "feed": "residents", "deleted": True})
-    resolved.lake.append("records_person", lost)
-    assert resolve(resolved)["retired"] == 1
-    assert resolve(resolved, full=True)["mode"] == "full"
-    told = [row["entity_id"] for row in changes_since(resolved, OFFICER) if row["name"] == "entity.retired"]
-    assert told == [gone]
+class Killed(BaseException):
+    """Stands for SIGKILL at one certain point."""
+
+
+@pytest.mark.parametrize("point", ["nothing", "feed", "assignments"])
+@pytest.mark.parametrize("again", [True, False])
+def test_a_merge_killed_at_any_point_and_taken_back_is_as_if_it_had_not_been(
+    resolved: App, monkeypatch: pytest.MonkeyPatch, point: str, *, again: bool
+) -> None:
+    before = assigned_records(resolved, "person")
+    entities = [entity_of(resolved, key) for key in ("0a", "1a")]
+    made = merge(resolved, OFFICER, "person", entities, "户籍核实")
+    appended, wanted = Lake.append, {"nothing": "entity_changes", "feed": "assignments", "assignments": "runs"}[point]
+
+    def append(lake: Lake, table: str, frame: pl.DataFrame, **options: Any) -> int:
+        if table == wanted:
+            raise Killed
+        return appended(lake, table, frame, **options)
+
+    def save(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Lake, "append", append)
+        if point == "assignments":
+            patch.setattr("services.resolving.save_state", save)
+        with pytest.raises(Killed):
+            resolve(resolved)
+    if again:
+        resolve(resolved)
+        assert entity_of(resolved, "0a") == entity_of(resolved, "1a")
+        assert_told_once(resolved)
+    undo(resolved, OFFICER, made["act"])
+    resolve(resolved)
+    assert (
+        assigned_records(resolved, "person")
+        .select("record_id", "entity_id")
+        .equals(before.select("record_id", "entity_id"))
+    )
     assert_told_once(resolved)
+    merge(resolved, OFFICER, "person", entities, "还是同一人")
+    assert resolve(resolved)["merged"] == 1
+    assert_told_once(resolved)
+
+
+def test_an_entity_that_lost_its_records_is_retired_once_and_may_come_back(resolved: App) -> None:
+    gone = entity_of(resolved, "2a")
+    records = resolved.lake.current("records_person")
+    ids = assigned_records(resolved, "person").filter(pl.col("entity_id") == gone)["record_id"].to_list()
+    lost = records.filter(pl.col("record_id").is_in(ids)).drop("seq")
+    for _ in range(2):
+        resolved.lake.append("records_person", lost.with_columns(deleted=pl.lit(value=True)))
+        assert resolve(resolved)["retired"] == 1
+        assert resolve(resolved, full=True)["retired"] == 0
+        assert_told_once(resolved)
+        resolved.lake.append("records_person", lost.with_columns(deleted=pl.lit(value=False)))
+        resolve(resolved, full=True)
+        assert_told_once(resolved)
 
 
 def test_what_a_run_left_is_made_anew_when_it_is_lost(resolved: App) -> None:

@@ -122,6 +122,7 @@ block_limit: 50
         ("name_l = name_r", "name = name", "name"),
         ("name_l = name_r", "name_l =", "语法"),
         ("name_l = name_r", "getenv('HOME') = name_r", "不支持"),
+        ("name_l = name_r", "{one_error:name:1000000}", "one_error"),
         ("frequency: name", "frequency: title", "title"),
         ("name: different", "name: same", "两次"),
         ("u: 0.99", "u: 1.5", "different"),
@@ -148,7 +149,7 @@ def test_a_declaration_that_cannot_be_says_where(tmp_path: Path, right: str, wro
 
 
 def test_a_declaration_that_is_no_text_of_a_declaration_is_refused(tmp_path: Path) -> None:
-    for text in ("[" * 100_000, "a: " + "x" * 1_000_000, "", "{", "\x00"):
+    for text in ("[" * 100_000, "a: " + "x" * 1_000_000, "", "{", "\x00", "kind: 2026-99-99"):
         (tmp_path / "shop.yaml").write_text(text, encoding="utf-8")
         with pytest.raises(ModelInvalid):
             load_declaration(tmp_path / "shop.yaml")

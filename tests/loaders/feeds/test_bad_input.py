@@ -300,6 +300,8 @@ def test_a_number_in_a_file_name_does_not_reach_the_log(load: Load, people: Mapp
     ("text", "told"),
     [
         ("feed: [", "第 1 行"),
+        ("a: " + "[" * 3_000, "嵌套太深"),
+        (PEOPLE + "key: 姓名\n", "行"),
         ("a list", "开头"),
         (PEOPLE.replace("citizen_id:", "citizen_number:"), "没有字段 citizen_number"),
         (PEOPLE.replace("kind: person", "kind: robot"), "没有类别 robot"),
