@@ -52,10 +52,19 @@ def delivered(finished: App, tmp_path: Path) -> Iterator[Town]:
         town.run("db", "stop", check=False)
 
 
-@pytest.fixture
-def resolved(tmp_path: Path) -> Iterator[App]:
-    """The residents, loaded and resolved."""
-    with open_app(Settings(home=tmp_path / "home")) as app:
-        load_residents(app, tmp_path, people())
+@pytest.fixture(scope="session")
+def residents(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the residents, loaded and resolved."""
+    folder = tmp_path_factory.mktemp("residents")
+    with open_app(Settings(home=folder / "home")) as app:
+        load_residents(app, folder, people())
         resolve_all(app, OFFICER, kinds=["person"])
+    return folder / "home"
+
+
+@pytest.fixture
+def resolved(residents: Path, tmp_path: Path) -> Iterator[App]:
+    """A copy of the residents' home, to change at will."""
+    shutil.copytree(residents, tmp_path / "home")
+    with open_app(Settings(home=tmp_path / "home")) as app:
         yield app
