@@ -44,7 +44,7 @@ class OfLabel:
 class Person(OfLabel):
     labels = frozenset({"Person"})
 
-    residences: list[DwellingLink] = linked("person.residences", "居住过的房屋", expect=2)
+    residences: list[DwellingLink] = linked("person.livesIn", "居住过的房屋", expect=2)
     registered_at: list[DwellingLink] = linked("person.registeredAt", "户籍所在房屋", expect=1)
     owns: list[DwellingLink] = linked("person.owns", "名下房屋", expect=1)
     rents: list[DwellingLink] = linked("person.rents", "承租的房屋", expect=1)
@@ -100,7 +100,7 @@ class Event:
     place_text: str | None = strawberry.field(description="原文所写的地点")
     parties_text: list[str] | None = strawberry.field(description="原文提到、但没有对应到对象的当事人")
     parties: list[PartyLink] = linked("event.parties", "当事人", expect=2)
-    locations: list[LocationLink] = linked("event.occurredAt", "发生在哪里", expect=1)
+    locations: list[LocationLink] = linked("event.locations", "发生在哪里", expect=1)
     handled_by: list[HandlingLink] = linked("event.handledBy", "办理经过", expect=2)
     tags: list[TagLink] = linked("event.tags", "标签", expect=1)
     records: list[RecordLink] = linked("event.records", "来源记录", expect=1)

@@ -7,9 +7,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from core.catalogue.links import Link
 from core.errors import EntityUnknown
 from graph.reads.model import LABELS, Edge, Node, Related, node_of
-from graph.reads.relations import Relation
+from graph.reads.relations import order, pattern
 from graph.store import GraphStore
 
 VALID = "(r.valid_from IS NULL OR r.valid_from <= $as_of) AND (r.valid_to IS NULL OR $as_of < r.valid_to)"
@@ -36,13 +37,13 @@ def _by_ids(label: str) -> str:
 
 def related(
     store: GraphStore,
-    relation: Relation,
+    link: Link,
     ids: Sequence[str],
     *,
     as_of: date | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> dict[str, list[Related]]:
-    """What each of `ids` is related to, at most `limit` each, in the relation's order.
+    """What each of `ids` is linked to, at most `limit` each, in the link's order.
 
     `as_of` keeps the edges valid on that day; None gives the whole history. Every id is a key of the result.
     """
@@ -50,25 +51,26 @@ def related(
     if not found:
         return found
     params: dict[str, Any] = {"ids": sorted(found), "limit": limit}
-    timed = relation.timed and as_of is not None
+    timed = link.timed and as_of is not None
     if timed:
         params["as_of"] = as_of
-    for row in store.read(_related(relation, timed), **params):
+    for row in store.read(_related(link, timed), **params):
         found[row["id"]].append(Related(node_of(row["label"], row["node"]), _edge(row)))
     return found
 
 
 @lru_cache(maxsize=256)
-def _related(relation: Relation, timed: bool) -> str:
-    edge = "r" if "[r:" in relation.pattern else "NULL"
-    where = f"WHERE {VALID}" if timed and edge == "r" else ""
+def _related(link: Link, timed: bool) -> str:
+    where = f"WHERE {VALID}" if timed else ""
     # One row per neighbour where several paths may lead to it; any of the edges stands for them.
-    one = "head(collect(r))" if relation.distinct and edge == "r" else edge
-    pick = f"WITH {'DISTINCT ' if relation.distinct and edge != 'r' else ''}b, {one} AS r"
-    seen = "type(r) AS type, startNode(r).id = a.id AS outgoing, r AS edge" if edge == "r" else "NULL AS edge"
+    if not link.has_edge:
+        pick = "WITH DISTINCT b, NULL AS r"
+    else:
+        pick = f"WITH b, {'head(collect(r))' if link.several_ways else 'r'} AS r"
+    seen = "type(r) AS type, startNode(r).id = a.id AS outgoing, r AS edge" if link.has_edge else "NULL AS edge"
     return (
-        f"UNWIND $ids AS id MATCH (a:{relation.source} {{id: id}}) "
-        f"CALL (a) {{ MATCH {relation.pattern} {where} {pick} RETURN b, r ORDER BY {relation.order} LIMIT $limit }} "
+        f"UNWIND $ids AS id MATCH (a:{link.source} {{id: id}}) "
+        f"CALL (a) {{ MATCH {pattern(link)} {where} {pick} RETURN b, r ORDER BY {order(link)} LIMIT $limit }} "
         f"RETURN id, labels(b)[0] AS label, b AS node, {seen}"
     )
 

@@ -202,7 +202,7 @@ def test_one_audit_line_a_read_and_no_value_in_it(office: App, citizen_id: str) 
         office, "query($v: String){person(citizenId: $v){id residences{node{id residents{node{id}}}}}}", v=citizen_id
     )
     lines = list(office.audit.entries())[before:]
-    assert [line["action"] for line in lines] == ["person.find", "person.residences", "dwelling.residents"]
+    assert [line["action"] for line in lines] == ["person.find", "person.livesIn", "dwelling.residents"]
     assert citizen_id not in str(lines)
 
 

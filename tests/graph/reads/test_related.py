@@ -6,9 +6,10 @@ from datetime import date
 
 import pytest
 
+from core.catalogue.links import LINKS
 from core.errors import EntityUnknown
 from graph.reads.fetch import by_ids, redirect, related
-from graph.reads.relations import RELATIONS, relation
+from graph.reads.relations import relation
 
 NOW = date(2026, 6, 30)
 
@@ -17,11 +18,11 @@ def ids(found: dict, node_id: str) -> list[str]:
     return [item.node.id for item in found[node_id]]
 
 
-@pytest.mark.parametrize("key", sorted(RELATIONS), ids=".".join)
+@pytest.mark.parametrize("key", sorted(LINKS), ids=".".join)
 @pytest.mark.parametrize("as_of", [None, NOW])
 def test_every_relation_is_one_statement_for_any_number_of_ids(counting, key, as_of) -> None:
     page = ["per_wang", "per_li", "dwe_g501", "dwe_g502", "org_pm", "hou_H1", "evt_RX1", "evt_TJ1", "nobody"]
-    found = related(counting, RELATIONS[key], page, as_of=as_of)
+    found = related(counting, LINKS[key], page, as_of=as_of)
     assert counting.reads == 1
     assert set(found) == set(page)
     assert found["nobody"] == []
@@ -55,7 +56,7 @@ def test_an_unknown_label_is_refused_before_it_reaches_a_statement(town_store) -
     ],
 )
 def test_where_somebody_lived_on_a_day(town_store, as_of, expected) -> None:
-    found = related(town_store, relation("Person", "residences"), ["per_alone"], as_of=as_of)
+    found = related(town_store, relation("Person", "livesIn"), ["per_alone"], as_of=as_of)
     assert ids(found, "per_alone") == expected
 
 
