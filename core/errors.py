@@ -354,6 +354,14 @@ class TagRuleInvalid(GraphError):
     remedy = "请对照 graph/tags/rules 中的示例修改。"
 
 
+class FilterInvalid(GraphError):
+    """A filter names what there is not, compares what cannot be compared, or is larger than a filter may be."""
+
+    code = "WN-GR-009"
+    title = "筛选条件无效"
+    remedy = "请对照 docs/guide/filters.md 修改筛选条件。"
+
+
 class StatementRefused(GraphError):
     """The graph database understood the connection but refused a statement: its syntax, a constraint, a limit."""
 

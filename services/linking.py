@@ -23,7 +23,7 @@ from resolution.kinds import RESOLVED_KINDS
 from services.app import App
 from services.link_scope import ASSIGNMENT, RELATION, Since, heads, previous_within, scoped_inputs, since, unfinished
 
-LINK_VERSION: Final = "link-3"
+LINK_VERSION: Final = "link-4"
 """Part of what a linking run is known by; raised when linking comes to another graph from the same lake."""
 
 _INPUT_TABLES: Final = (*map(records_table, RESOLVED_KINDS), "assignments", "relations", "events", "readings")

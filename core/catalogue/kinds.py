@@ -112,8 +112,16 @@ PERSON = Kind(
         Field(
             name="plate", label="车牌号", type="plate", level=_SENSITIVE, personal=_P, standard="GA 36", indexed=True
         ),
-        Field(name="assistance", label="救助类别", type="text", level=_SENSITIVE, personal=_S),
-        Field(name="disability", label="残疾等级", type="text", level=_SENSITIVE, personal=_S, standard="GB/T 26341"),
+        Field(name="assistance", label="救助类别", type="text", level=_SENSITIVE, personal=_S, categorical=True),
+        Field(
+            name="disability",
+            label="残疾等级",
+            type="text",
+            level=_SENSITIVE,
+            personal=_S,
+            standard="GB/T 26341",
+            categorical=True,
+        ),
         Field(name="health", label="健康状况", type="text", level=_SENSITIVE, personal=_S),
     ),
 )

@@ -50,7 +50,8 @@ class Field:
     """One data element.
 
     `type` names an entry of `core.values.VALUE_TYPES`, which owns parsing, the compare key and masking.
-    `indexed`: a keyed blind index is kept beside the sealed value. `sealed_for_minors`: sealed also below
+    `indexed`: a keyed blind index is kept beside the sealed value. `categorical`: the value is one of few, and the
+    graph keeps a keyed blind index of it on the entity, for filters. `sealed_for_minors`: sealed also below
     `Level.SENSITIVE` when the row says that the person is under 14 (PIPL article 28).
     """
 
@@ -62,6 +63,7 @@ class Field:
     role: ResolutionRole = ResolutionRole.NONE
     standard: str = ""
     indexed: bool = False
+    categorical: bool = False
     sealed_for_minors: bool = False
 
     @property

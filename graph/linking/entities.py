@@ -17,7 +17,7 @@ from graph.linking.frames import digest, dumps
 from graph.linking.inputs import NODE_COLUMNS, GraphState
 
 # Part of every hash: raise it when the props of a node are made in another way, and all nodes are written again.
-LAYOUT = "1"
+LAYOUT = "2"
 ADULT_CARE_AGE = 14  # PIPL article 28: all data of a child below fourteen is sensitive
 
 
@@ -30,6 +30,9 @@ class Sealer:
             (label, node_id): (node_hash, props)
             for label, node_id, props, node_hash in previous.nodes.select(NODE_COLUMNS).iter_rows()
         }
+
+    def blind_index(self, key: str, field: str) -> str:
+        return self._vault.blind_index(key, value_type=field)
 
     def node(
         self, label: str, node_id: str, clear: Mapping[str, Any], sealed: Mapping[str, tuple[str, str]]
@@ -66,6 +69,8 @@ def _entities(
     derive = _DERIVED.get(declared.name)
     for row in rows:
         clear: dict[str, Any] = {"record_count": row.get("record_count")}
+        if (born := row.get("birth_date")) and str(born)[:4].isdecimal():
+            clear["birth_year"] = int(str(born)[:4])
         sealed: dict[str, tuple[str, str]] = {}
         child = _is_child(row)
         for field_name in fields:
@@ -76,6 +81,8 @@ def _entities(
             if field.level.sealed or (child and field.sealed_for_minors):
                 text = str(value)
                 sealed[field_name] = (text, value_type(field.type).mask(text))
+                if field.categorical:
+                    clear[f"{field_name}_index"] = sealer.blind_index(value_type(field.type).key(text), field_name)
             else:
                 clear[field_name] = value
         if derive:

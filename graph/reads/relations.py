@@ -30,17 +30,31 @@ def relation(source: str, name: str) -> Link:
     return LINKS[source, name]
 
 
-@lru_cache(maxsize=256)
-def pattern(link: Link, a: str = "a", b: str = "b", r: str = "r") -> str:
-    """The path of a link between the variables `a` and `b`; `r` is its relation, where one stands for it."""
-    hops = "" if link.has_edge else f"*1..{link.hops}"
-    edge = f"[{r}:{link.type}]" if link.has_edge else f"[:{link.type}{hops}]"
+@lru_cache(maxsize=4_096)
+def pattern(link: Link, a: str = "a", b: str = "b", r: str = "r", *, only: str | None = None) -> str:
+    """The path of a link from the variable `a` to `b`; `r` is its relation, where one stands for it.
+
+    `only`: `b` must have this label of the link's targets.
+    """
     # With many labels, what the relation can reach is told by its type alone.
-    end = f"({b})" if len(link.targets) >= _MANY_TARGETS else f"({b}:{'|'.join(link.targets)})"
+    many = len(link.targets) >= _MANY_TARGETS and only is None
+    end = f"({b})" if many else f"({b}:{only or '|'.join(link.targets)})"
     start = f"({a})<-[:PART_OF*0..{_DEEPEST_PLACE}]-()" if link.inside else f"({a})"
+    return f"{start}{_arrow(link, r)}{end}"
+
+
+@lru_cache(maxsize=4_096)
+def pattern_back(link: Link, a: str, b: str, r: str) -> str:
+    """The same path written from `b`, which is bound, to `a`: the embedded server expands from the left."""
+    end = f"()-[:PART_OF*0..{_DEEPEST_PLACE}]->({a})" if link.inside else f"({a})"
+    return f"({b}){_arrow(link, r, turned=True)}{end}"
+
+
+def _arrow(link: Link, r: str, *, turned: bool = False) -> str:
+    edge = f"[{r}:{link.type}]" if link.has_edge else f"[:{link.type}*1..{link.hops}]"
     if link.both:
-        return f"{start}-{edge}-{end}"
-    return f"{start}<-{edge}-{end}" if link.reverse else f"{start}-{edge}->{end}"
+        return f"-{edge}-"
+    return f"<-{edge}-" if link.reverse != turned else f"-{edge}->"
 
 
 def order(link: Link) -> str:
