@@ -8,9 +8,7 @@ own `expect`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -20,6 +18,7 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLField,
     GraphQLNamedType,
+    GraphQLNonNull,
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
@@ -31,9 +30,8 @@ from graphql import (
     is_composite_type,
     is_list_type,
 )
-from strawberry.extensions import SchemaExtension
 
-from core.errors import QueryInvalid, QueryTooComplex
+from core.errors import QueryTooComplex
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +41,13 @@ class Limits:
     body_bytes: int = 256 * 1024
     query_length: int = 20_000
     tokens: int = 2_000
-    depth: int = 16
+    depth: int = 20
     selections: int = 600
     aliases: int = 50
     root_fields: int = 20
     argument_length: int = 1_000
+    variable_values: int = 2_000
+    variable_depth: int = 32
     cost: int = 15_000
     page: int = 100
     rows: int = 10_000
@@ -79,39 +79,25 @@ _NAMES = {
     "cost": "预计涉及的对象数",
 }
 # Fan-out of the introspection types, somewhat under what this schema has.
+_PAGE_ARGUMENTS = ("first", "limit")
 _INTROSPECTION = {"types": 30, "fields": 10, "args": 2, "inputFields": 2, "enumValues": 2, "possibleTypes": 2}
 
 
-class LimitsExtension(SchemaExtension):
-    """Holds every operation against `LIMITS`. Raises `QueryTooComplex`."""
-
-    def on_operation(self) -> Iterator[None]:
-        context = self.execution_context
-        if len(context.query or "") > LIMITS.query_length:
-            raise QueryTooComplex(f"查询文本超过 {LIMITS.query_length} 个字符")
-        context.parse_options["max_tokens"] = LIMITS.tokens
-        check_variables(context.variables)
-        yield
-
-    def on_validate(self) -> Iterator[None]:
-        context = self.execution_context
-        if context.graphql_document is not None:
-            _check_document(context.schema._schema, context.graphql_document)  # noqa: SLF001 - no public name
-        yield
-
-
 def check_variables(variables: dict[str, Any] | None) -> None:
-    """Refuse what no argument here can be: long texts, lists, objects."""
-    for value in (variables or {}).values():
-        if isinstance(value, (list, dict)):
-            raise QueryInvalid("变量只能是单个值")
-        if isinstance(value, str) and len(value) > LIMITS.argument_length:
-            raise QueryTooComplex(f"参数长度超过 {LIMITS.argument_length}")
+    """Bound what arrives beside the query: long texts, and lists and objects (filters) of many values or levels."""
+    if variables:
+        _check_value(variables, 0, [LIMITS.variable_values])
 
 
-@lru_cache(maxsize=256)
-def _check_document(schema: GraphQLSchema, document: DocumentNode) -> None:
-    measure(schema, document)
+def _check_value(value: object, depth: int, left: list[int]) -> None:
+    left[0] -= 1
+    if left[0] < 0 or depth > LIMITS.variable_depth:
+        raise QueryTooComplex(f"变量超过 {LIMITS.variable_values} 个值或 {LIMITS.variable_depth} 层")
+    if isinstance(value, str) and len(value) > LIMITS.argument_length:
+        raise QueryTooComplex(f"参数长度超过 {LIMITS.argument_length}")
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for item in inner:
+        _check_value(item, depth + 1, left)
 
 
 def measure(schema: GraphQLSchema, document: DocumentNode, limits: Limits = LIMITS) -> Shape:
@@ -177,27 +163,29 @@ class _Walk:
         if node.selection_set is None:
             return
         known = self.schema.get_field(parent, node.name.value) if parent and is_composite_type(parent) else None
-        below = rows * (self.fan_out(node, known) if known else 1)
+        below = rows * (self.fan_out(node, known, parent) if known else 1)
         shape.cost += below
         inner = get_named_type(known.type) if known else None
         self.selections(node.selection_set, inner, rows=below, depth=depth + 1, within=within)
 
-    def fan_out(self, node: FieldNode, known: GraphQLField) -> float:
-        kind = known.type.of_type if hasattr(known.type, "of_type") and not is_list_type(known.type) else known.type
-        if not is_list_type(kind):
-            return 1
+    def fan_out(self, node: FieldNode, known: GraphQLField, parent: GraphQLNamedType | None) -> float:
+        """How many objects a field gives for each object above it."""
         definition = known.extensions.get("strawberry-definition")
         if definition is None:
             return _INTROSPECTION.get(node.name.value, 1)
-        asked = self.asked(node, known)
-        return min(asked, float(definition.metadata.get("expect", self.limits.page)))
+        if "expect" in definition.metadata:
+            return min(self.asked(node, known), float(definition.metadata["expect"]))
+        inner = known.type.of_type if isinstance(known.type, GraphQLNonNull) else known.type
+        # The entries of a connection were counted with it.
+        within = parent is not None and parent.name.endswith("Connection")
+        return self.asked(node, known) if is_list_type(inner) and not within else 1
 
     def asked(self, node: FieldNode, known: GraphQLField) -> float:
-        """The `limit` of a list field; a variable counts as the largest page."""
+        """The page size that a field asks for; a variable counts as the largest page."""
         for argument in node.arguments or ():
-            if argument.name.value == "limit":
+            if argument.name.value in _PAGE_ARGUMENTS:
                 return float(argument.value.value) if isinstance(argument.value, IntValueNode) else self.limits.page
-        declared = known.args.get("limit")
+        declared = next((known.args[name] for name in _PAGE_ARGUMENTS if name in known.args), None)
         default = getattr(declared, "default_value", None)
         return float(default) if isinstance(default, int) else self.limits.page
 
@@ -206,4 +194,4 @@ def _text_length(value: ValueNode) -> int:
     return len(value.value) if isinstance(value, StringValueNode) else 0
 
 
-__all__ = ["LIMITS", "Limits", "LimitsExtension", "Shape", "check_variables", "measure"]
+__all__ = ["LIMITS", "Limits", "Shape", "check_variables", "measure"]

@@ -6,6 +6,7 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -31,6 +32,7 @@ class App:
     settings: Settings
     start_database: bool = True
     keep_database: bool = False
+    day_kept: tuple[float, date] | None = None  # see `services.days`
 
     @cached_property
     def lake(self) -> Lake:

@@ -6,20 +6,30 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from core.catalogue import KINDS
-from core.errors import KeyAmbiguous, QueryInvalid, QueryTooComplex
+from core.errors import KeyAmbiguous, QueryInvalid
 from core.values import InvalidValue, OrganizationName, PersonName, value_type
 from governance.access import AccessContext
 from governance.masking import visible
 from graph.reads import fetch, keys
-from graph.reads.model import Node
+from graph.reads.model import Node, Related
 from graph.reads.relations import relation as relation_of
 from services.app import App
 from services.views import Linked, View
 
 _PLACE_LABELS = {"bld": "Building", "cmp": "Compound", "com": "Community", "grd": "Grid", "str": "Street"}
 _LABELS = {name: kind.node_label for name, kind in KINDS.items()} | {"tag": "Tag", "record": "Record"}
+_LABEL_OF_PREFIX = {
+    **_PLACE_LABELS,
+    **{kind.id_prefix: kind.node_label for kind in KINDS.values()},
+    "tag": "Tag",
+    "dep": "Department",
+    "rec": "Record",
+}
 _DEEPEST_PAGE = 10_000
 _CANDIDATES = 2  # enough to know that a key is ambiguous
+
+Asked = tuple[AccessContext, Sequence[str]]
+"""Who asks, and about which ids."""
 
 
 def find(
@@ -37,33 +47,25 @@ def find(
     `QueryInvalid` for a key that the kind does not have or a value that cannot be one.
     """
     del as_of  # validity belongs to relations; an entity itself has none
-    label = _label(kind, id)
+    label = label_of(kind, id)
     candidates = [id] if id else _by_key(app, kind, *key) if key else []
     if len(candidates) > 1:
         raise KeyAmbiguous(f"这个{_KEY_LABELS.get(key[0] if key else '', '键')}对应不止一个对象")
-    nodes = _nodes(app, label, candidates)
-    app.audit.record(context, f"{kind}.find", [node.id for node in nodes] or candidates[:1])
-    return _view(app, context, nodes[0]) if nodes else None
+    return find_each(app, kind, label, [(context, candidates)])[0]
 
 
-def search_people(
-    app: App, context: AccessContext, *, name: str | None, phone: str | None, limit: int = 20, offset: int = 0
-) -> list[View]:
-    """People by name (any spelling of the characters, or pinyin), by phone, or by both; at most `limit`, in a stable
-    order.
-
-    A child's name is found only whole: it is looked up by its blind index. Raises `QueryInvalid`.
-    """
-    if offset > _DEEPEST_PAGE:
-        raise QueryTooComplex(f"offset 不能超过 {_DEEPEST_PAGE:,}", remedy="请再加一个条件，缩小范围。")
-    wanted = offset + limit
-    by_name = _ids_by_name(app, name, wanted if phone is None else 1000) if name else None
-    by_phone = _ids_by_index(app, "phone", phone, 1000) if phone else None
-    found = [ids for ids in (by_name, by_phone) if ids is not None]
-    chosen = sorted(set.intersection(*map(set, found)))[offset:wanted] if found else []
-    nodes = fetch.by_ids(app.store, "Person", chosen)
-    app.audit.record(context, "person.search", list(nodes))
-    return [_view(app, context, nodes[node_id]) for node_id in chosen if node_id in nodes]
+def find_each(app: App, kind: str, label: str, asked: Sequence[Asked]) -> list[View | None]:
+    """What each reader asked for by at most one id, in the order of `asked`, by one statement."""
+    nodes = fetch.by_ids(app.store, label, {node_id for _, ids in asked for node_id in ids})
+    missing = {node_id for _, ids in asked for node_id in ids if node_id not in nodes}
+    targets = fetch.redirects(app.store, missing)
+    living = fetch.by_ids(app.store, label, targets.values())
+    nodes |= {merged: living[target] for merged, target in targets.items() if target in living}
+    found = [next((nodes[node_id] for node_id in ids if node_id in nodes), None) for _, ids in asked]
+    app.audit.record_all(
+        (context, f"{kind}.find", [node.id] if node else ids) for (context, ids), node in zip(asked, found, strict=True)
+    )
+    return [view_of(app, context, node) if node else None for (context, _), node in zip(asked, found, strict=True)]
 
 
 def related(
@@ -79,11 +81,18 @@ def related(
 
     One statement for all ids of a label. Raises `QueryInvalid` for an unknown relation.
     """
+    return related_each(app, relation, [(context, ids)], as_of=as_of, limit=limit)[0]
+
+
+def related_each(
+    app: App, relation: str, asked: Sequence[Asked], *, as_of: date | None, limit: int
+) -> list[dict[str, list[Linked]]]:
+    """`related` for several readers, in the order of `asked`: one statement for all their ids of a label."""
     kind, _, name = relation.partition(".")
-    found: dict[str, list[Linked]] = {node_id: [] for node_id in ids}
     by_label: dict[str, list[str]] = {}
-    for node_id in found:
-        by_label.setdefault(_label(kind, node_id), []).append(node_id)
+    for node_id in dict.fromkeys(node_id for _, ids in asked for node_id in ids):
+        by_label.setdefault(label_of(kind, node_id), []).append(node_id)
+    found: dict[str, list[Related]] = {}
     for label, members in by_label.items():
         try:
             followed = relation_of(label, name)
@@ -91,13 +100,16 @@ def related(
             if kind == "place":
                 continue  # places differ in what they have: a street has no parent
             raise QueryInvalid(f"没有 {relation} 这种关系") from None
-        for node_id, neighbours in fetch.related(app.store, followed, members, as_of=as_of, limit=limit).items():
-            found[node_id] = [
-                Linked(_view(app, context, item.node), item.edge.props if item.edge else {}) for item in neighbours
-            ]
-    reached = {item.node.id for links in found.values() for item in links}
-    app.audit.record(context, relation, sorted(reached))
-    return found
+        found |= fetch.related(app.store, followed, members, as_of=as_of, limit=limit)
+    app.audit.record_all(
+        (context, relation, sorted({item.node.id for node_id in ids for item in found.get(node_id, ())}))
+        for context, ids in asked
+    )
+    return [{node_id: _links(app, context, found.get(node_id, ())) for node_id in ids} for context, ids in asked]
+
+
+def _links(app: App, context: AccessContext, neighbours: Iterable[Related]) -> list[Linked]:
+    return [Linked(view_of(app, context, item.node), item.edge.props if item.edge else {}) for item in neighbours]
 
 
 def views(app: App, context: AccessContext, ids: Iterable[tuple[str, str]]) -> dict[str, View]:
@@ -106,28 +118,35 @@ def views(app: App, context: AccessContext, ids: Iterable[tuple[str, str]]) -> d
     for label, node_id in ids:
         by_label.setdefault(label, []).append(node_id)
     return {
-        node_id: _view(app, context, node)
+        node_id: view_of(app, context, node)
         for label, members in by_label.items()
         for node_id, node in fetch.by_ids(app.store, label, members).items()
     }
 
 
-def _label(kind: str, node_id: str | None) -> str:
+def label_of(kind: str, node_id: str | None) -> str:
+    """The label that an id of a kind stands for. Raises `QueryInvalid`."""
     label = _PLACE_LABELS.get((node_id or "").partition("_")[0]) if kind == "place" else _LABELS.get(kind)
     if label is None:
         raise QueryInvalid("没有这种地点编号" if kind == "place" else f"没有 {kind} 这一类")
     return label
 
 
-def _nodes(app: App, label: str, ids: list[str]) -> list[Node]:
-    nodes = fetch.by_ids(app.store, label, ids)
-    if not nodes and len(ids) == 1:
-        target = fetch.redirect(app.store, ids[0])
-        nodes = fetch.by_ids(app.store, label, [target]) if target else {}
-    return list(nodes.values())
+def find_by_ids(app: App, context: AccessContext, ids: Sequence[str]) -> dict[str, View]:
+    """What the ids stand for, of whatever kind; ids that lead nowhere are absent, merged ones lead on."""
+    by_label: dict[str, list[str]] = {}
+    for node_id in ids:
+        if label := _LABEL_OF_PREFIX.get(node_id.partition("_")[0]):
+            by_label.setdefault(label, []).append(node_id)
+    found: dict[str, View] = {}
+    for label, members in by_label.items():
+        views = find_each(app, "node", label, [(context, [node_id]) for node_id in members])
+        found |= {node_id: view for node_id, view in zip(members, views, strict=True) if view}
+    return found
 
 
-def _view(app: App, context: AccessContext, node: Node) -> View:
+def view_of(app: App, context: AccessContext, node: Node) -> View:
+    """A node as this reader may see it; the caller audits."""
     return View(node.label, node.id, visible(context, node.label, node.props, app.vault))
 
 

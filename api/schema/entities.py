@@ -8,8 +8,9 @@ from typing import Annotated, Any, ClassVar
 import strawberry
 from graphql import GraphQLResolveInfo
 
+from api.schema.connections import Connection, linked, linked_one
 from api.schema.fields import entity
-from api.schema.links import Edge, RoleEdge, Validity, code_label, edge_label, linked, linked_one, open_events
+from api.schema.links import Relation, RoleRelation, code_label, edge_label, open_events
 from core.catalogue import DWELLING, EVENT, HOUSEHOLD, ORGANIZATION, PERSON
 from services.views import View
 
@@ -27,10 +28,13 @@ def _label_of(root: strawberry.Parent[View]) -> str:
     return root.label.lower()
 
 
-class OfLabel:
-    """Tells the members of a union apart by the label of the node."""
+@strawberry.interface(description="有编号的对象")
+class Node:
+    """Base of the types that stand for nodes; the label of a node tells which of them it is."""
 
     labels: ClassVar[frozenset[str]] = frozenset()
+
+    id: strawberry.ID = strawberry.field(description="本系统的编号，合并后仍可用")
 
     @classmethod
     def is_type_of(cls, node: Any, _info: GraphQLResolveInfo[Any]) -> bool:
@@ -41,102 +45,112 @@ class OfLabel:
 
 
 @entity(PERSON)
-class Person(OfLabel):
+class Person(Node):
     labels = frozenset({"Person"})
 
-    residences: list[DwellingLink] = linked("person.livesIn", "居住过的房屋", expect=2)
-    registered_at: list[DwellingLink] = linked("person.registeredAt", "户籍所在房屋", expect=1)
-    owns: list[DwellingLink] = linked("person.owns", "名下房屋", expect=1)
-    rents: list[DwellingLink] = linked("person.rents", "承租的房屋", expect=1)
-    households: list[MembershipLink] = linked("person.household", "所在家庭户", expect=1)
-    kin: list[KinLink] = linked("person.kin", "亲属", expect=3)
-    works_at: list[OrganizationLink] = linked("person.worksAt", "工作单位", expect=1)
-    represents: list[OrganizationLink] = linked("person.represents", "任法定代表人的单位", expect=1)
-    events: list[EventLink] = linked("person.events", "涉及的事件", expect=5)
-    tags: list[TagLink] = linked("person.tags", "标签", expect=3)
-    records: list[RecordLink] = linked("person.records", "来源记录：哪些部门掌握此人", expect=6)
+    lives_in: DwellingConnection = linked("person.livesIn")
+    registered_at: DwellingConnection = linked("person.registeredAt")
+    owns: DwellingConnection = linked("person.owns")
+    rents: DwellingConnection = linked("person.rents")
+    household: MembershipConnection = linked("person.household")
+    kin: KinConnection = linked("person.kin")
+    works_at: OrganizationConnection = linked("person.worksAt")
+    represents: OrganizationConnection = linked("person.represents")
+    events: EventConnection = linked("person.events")
+    tags: TagConnection = linked("person.tags")
+    records: RecordConnection = linked("person.records")
 
 
 @entity(HOUSEHOLD)
-class Household:
-    members: list[MemberLink] = linked("household.members", "家庭成员", expect=4)
-    dwellings: list[DwellingLink] = linked("household.dwelling", "所住房屋", expect=1)
-    tags: list[TagLink] = linked("household.tags", "标签", expect=3)
-    open_events: list[EventLink] = open_events()
-    records: list[RecordLink] = linked("household.records", "来源记录：哪些部门掌握此户", expect=2)
+class Household(Node):
+    labels = frozenset({"Household"})
+
+    members: MemberConnection = linked("household.members")
+    dwelling: DwellingConnection = linked("household.dwelling")
+    tags: TagConnection = linked("household.tags")
+    open_events: list[EventEdge] = open_events()
+    records: RecordConnection = linked("household.records")
 
 
 @entity(DWELLING)
-class Dwelling(OfLabel):
+class Dwelling(Node):
     labels = frozenset({"Dwelling"})
 
-    residents: list[PersonLink] = linked("dwelling.residents", "住在这里的人", expect=4)
-    owners: list[PersonLink] = linked("dwelling.owners", "产权人", expect=2)
-    tenants: list[PersonLink] = linked("dwelling.tenants", "承租人", expect=1)
-    households: list[HouseholdLink] = linked("dwelling.households", "住在这里的家庭户", expect=1)
-    registered: list[PersonLink] = linked("dwelling.registered", "户籍在这里的人", expect=4)
-    organizations: list[OrganizationLink] = linked("dwelling.organizations", "设在这里的单位", expect=1)
-    building: PlaceLink | None = linked_one("dwelling.building", "所在楼栋")
-    events: list[EventLink] = linked("dwelling.events", "发生在这里的事件", expect=5)
-    tags: list[TagLink] = linked("dwelling.tags", "标签", expect=3)
-    records: list[RecordLink] = linked("dwelling.records", "来源记录：哪些部门掌握此房屋", expect=5)
+    residents: PersonConnection = linked("dwelling.residents")
+    owners: PartyConnection = linked("dwelling.owners")
+    tenants: PartyConnection = linked("dwelling.tenants")
+    households: HouseholdConnection = linked("dwelling.households")
+    registered: PersonConnection = linked("dwelling.registered")
+    organizations: OrganizationConnection = linked("dwelling.organizations")
+    building: PlaceEdge | None = linked_one("dwelling.building")
+    compound: PlaceEdge | None = linked_one("dwelling.compound")
+    grid: PlaceEdge | None = linked_one("dwelling.grid")
+    community: PlaceEdge | None = linked_one("dwelling.community")
+    street: PlaceEdge | None = linked_one("dwelling.street")
+    events: EventConnection = linked("dwelling.events")
+    tags: TagConnection = linked("dwelling.tags")
+    records: RecordConnection = linked("dwelling.records")
 
 
 @entity(ORGANIZATION)
-class Organization(OfLabel):
+class Organization(Node):
     labels = frozenset({"Organization"})
 
-    employees: list[PersonLink] = linked("organization.employees", "员工", expect=20)
-    legal_representatives: list[PersonLink] = linked("organization.legalRepresentatives", "法定代表人", expect=1)
-    located_at: list[LocationLink] = linked("organization.locatedAt", "所在地", expect=1)
-    events: list[EventLink] = linked("organization.events", "涉及的事件", expect=10)
-    tags: list[TagLink] = linked("organization.tags", "标签", expect=3)
-    records: list[RecordLink] = linked("organization.records", "来源记录", expect=3)
+    employees: PersonConnection = linked("organization.employees")
+    legal_representatives: PersonConnection = linked("organization.legalRepresentatives")
+    located_at: LocationConnection = linked("organization.locatedAt")
+    events: EventConnection = linked("organization.events")
+    tags: TagConnection = linked("organization.tags")
+    records: RecordConnection = linked("organization.records")
 
 
 @entity(EVENT)
-class Event:
+class Event(Node):
+    labels = frozenset({"Event"})
+
     feed: str | None = strawberry.field(description="数据来源")
     place_text: str | None = strawberry.field(description="原文所写的地点")
     parties_text: list[str] | None = strawberry.field(description="原文提到、但没有对应到对象的当事人")
-    parties: list[PartyLink] = linked("event.parties", "当事人", expect=2)
-    locations: list[LocationLink] = linked("event.locations", "发生在哪里", expect=1)
-    handled_by: list[HandlingLink] = linked("event.handledBy", "办理经过", expect=2)
-    tags: list[TagLink] = linked("event.tags", "标签", expect=1)
-    records: list[RecordLink] = linked("event.records", "来源记录", expect=1)
+    parties: PartyConnection = linked("event.parties")
+    locations: LocationConnection = linked("event.locations")
+    handled_by: HandlingConnection = linked("event.handledBy")
+    tags: TagConnection = linked("event.tags")
+    records: RecordConnection = linked("event.records")
 
 
 # --- places, departments, provenance -------------------------------------------------------------------------
 
 
 @strawberry.type(description="地点：楼栋、小区、社区、网格或街道")
-class Place(OfLabel):
+class Place(Node):
     labels = frozenset({"Building", "Compound", "Community", "Grid", "Street"})
 
-    id: strawberry.ID = strawberry.field(description="本系统的编号")
     name: str | None = strawberry.field(description="名称（公开）")
     code: str | None = strawberry.field(description="区划或网格编码（公开）")
 
     kind: str = strawberry.field(
         resolver=_label_of, description="building 楼栋、compound 小区、community 社区、grid 网格、street 街道"
     )
-    parent: PlaceLink | None = linked_one("place.parent", "上级地点")
-    grid: PlaceLink | None = linked_one("place.grid", "所属网格（楼栋和小区才有）")
-    children: list[PlaceLink] = linked("place.children", "下级地点，楼栋为止", expect=10, not_of="Building")
-    dwellings: list[DwellingLink] = linked("place.dwellings", "其中的房屋", expect=20)
-    events: list[EventLink] = linked("place.events", "发生在这里的事件", expect=20)
-    tags: list[TagLink] = linked("place.tags", "标签", expect=2)
+    parent: PlaceEdge | None = linked_one("place.parent")
+    grid: PlaceEdge | None = linked_one("place.grid")
+    children: PlaceConnection = linked("place.children")
+    dwellings: DwellingConnection = linked("place.dwellings")
+    events: EventConnection = linked("place.events")
+    tags: TagConnection = linked("place.tags")
 
 
 @strawberry.type(description="部门")
-class Department:
-    id: strawberry.ID = strawberry.field(description="本系统的编号")
+class Department(Node):
+    labels = frozenset({"Department"})
+
     name: str | None = strawberry.field(description="名称（公开）")
+    events: EventConnection = linked("department.events")
 
 
 @strawberry.type(description="来源记录：某部门的一条数据")
-class Record:
-    id: strawberry.ID = strawberry.field(description="本系统的编号")
+class Record(Node):
+    labels = frozenset({"Record"})
+
     kind: str | None = strawberry.field(description="记录的是哪一类对象")
     feed: str | None = strawberry.field(description="数据来源")
     department: str | None = strawberry.field(description="来源部门（公开）")
@@ -145,29 +159,35 @@ class Record:
 
 
 @strawberry.type(description="标签")
-class Tag:
-    id: strawberry.ID = strawberry.field(description="本系统的编号")
+class Tag(Node):
+    labels = frozenset({"Tag"})
+
     name: str | None = strawberry.field(description="英文名")
     label: str | None = strawberry.field(description="中文名")
     level: str | None = strawberry.field(description="分类级别")
     description: str | None = strawberry.field(description="什么样的对象有这个标签")
+    bearers: BearerConnection = linked("tag.bearers")
 
 
 Party = Annotated[Person | Organization, strawberry.union("Party", description="当事人：人员或单位")]
 Location = Annotated[Dwelling | Place, strawberry.union("Location", description="房屋或地点")]
+Bearer = Annotated[
+    Person | Household | Dwelling | Organization | Event | Place,
+    strawberry.union("Bearer", description="可以有标签的对象"),
+]
 
 
 # --- links ---------------------------------------------------------------------------------------------------
 
 
 @strawberry.type(description="到人员的关系")
-class PersonLink(RoleEdge):
+class PersonEdge(RoleRelation):
     node: Person
     share: str | None = strawberry.field(description="产权份额")
 
 
 @strawberry.type(description="家庭户到成员的关系")
-class MemberLink(Edge):
+class MemberEdge(Relation):
     node: Person
     relation_to_head: str | None = strawberry.field(description="与户主的关系（GB/T 4761 代码）")
     relation_to_head_label: str | None = edge_label(
@@ -176,7 +196,7 @@ class MemberLink(Edge):
 
 
 @strawberry.type(description="亲属关系")
-class KinLink(Edge):
+class KinEdge(Relation):
     node: Person
     kind: str | None = strawberry.field(
         description="对方是此人的什么人：spouse、child、parent、grandchild、grandparent、sibling"
@@ -185,12 +205,12 @@ class KinLink(Edge):
 
 
 @strawberry.type(description="到家庭户的关系")
-class HouseholdLink(Edge):
+class HouseholdEdge(Relation):
     node: Household
 
 
 @strawberry.type(description="成员到家庭户的关系")
-class MembershipLink(HouseholdLink):
+class MembershipEdge(HouseholdEdge):
     relation_to_head: str | None = strawberry.field(description="与户主的关系（GB/T 4761 代码）")
     relation_to_head_label: str | None = edge_label(
         "relation_to_head", "与户主的关系的中文名称", lambda code: code_label("kinship", code)
@@ -198,38 +218,38 @@ class MembershipLink(HouseholdLink):
 
 
 @strawberry.type(description="到房屋的关系")
-class DwellingLink(RoleEdge):
+class DwellingEdge(RoleRelation):
     node: Dwelling
     share: str | None = strawberry.field(description="产权份额")
 
 
 @strawberry.type(description="到单位的关系")
-class OrganizationLink(Edge):
+class OrganizationEdge(Relation):
     node: Organization
 
 
 @strawberry.type(description="到事件的关系")
-class EventLink(RoleEdge):
+class EventEdge(RoleRelation):
     node: Event
 
 
 @strawberry.type(description="到地点的关系")
-class PlaceLink(Edge):
+class PlaceEdge(Relation):
     node: Place
 
 
 @strawberry.type(description="到房屋或地点的关系")
-class LocationLink(Edge):
+class LocationEdge(Relation):
     node: Location
 
 
 @strawberry.type(description="到当事人的关系")
-class PartyLink(RoleEdge):
+class PartyEdge(RoleRelation):
     node: Party
 
 
 @strawberry.type(description="事件到办理部门的关系，一步一条")
-class HandlingLink(Edge):
+class HandlingEdge(Relation):
     node: Department
     step: int | None = strawberry.field(description="第几步")
     at: datetime | None = strawberry.field(description="这一步的时间")
@@ -238,8 +258,16 @@ class HandlingLink(Edge):
     to: str | None = strawberry.field(description="转给哪个部门")
 
 
+@strawberry.type(description="标签到对象的关系")
+class BearerEdge(Relation):
+    node: Bearer
+    rule: str | None = strawberry.field(description="由哪条规则得出")
+    version: int | None = strawberry.field(description="规则版本")
+    evidence: str | None = strawberry.field(description="依据：得出这个标签的事实，JSON")
+
+
 @strawberry.type(description="对象到标签的关系")
-class TagLink(Validity):
+class TagEdge(Relation):
     node: Tag
     rule: str | None = strawberry.field(description="由哪条规则得出")
     version: int | None = strawberry.field(description="规则版本")
@@ -247,7 +275,101 @@ class TagLink(Validity):
 
 
 @strawberry.type(description="到来源记录的关系")
-class RecordLink:
+class RecordEdge:
     node: Record
+    cursor: str | None = strawberry.field(description="这一条的游标")
     probability: float | None = strawberry.field(description="这条记录确属此对象的概率，0–1")
     run: str | None = strawberry.field(description="由哪一次归并得出")
+
+
+# --- connections ---------------------------------------------------------------------------------------------
+
+
+@strawberry.type(description="一页人员")
+class PersonConnection(Connection):
+    edges: list[PersonEdge]
+    nodes: list[Person]
+
+
+@strawberry.type(description="一页家庭成员")
+class MemberConnection(Connection):
+    edges: list[MemberEdge]
+    nodes: list[Person]
+
+
+@strawberry.type(description="一页亲属")
+class KinConnection(Connection):
+    edges: list[KinEdge]
+    nodes: list[Person]
+
+
+@strawberry.type(description="一页家庭户")
+class HouseholdConnection(Connection):
+    edges: list[HouseholdEdge]
+    nodes: list[Household]
+
+
+@strawberry.type(description="一页所在的家庭户")
+class MembershipConnection(Connection):
+    edges: list[MembershipEdge]
+    nodes: list[Household]
+
+
+@strawberry.type(description="一页房屋")
+class DwellingConnection(Connection):
+    edges: list[DwellingEdge]
+    nodes: list[Dwelling]
+
+
+@strawberry.type(description="一页单位")
+class OrganizationConnection(Connection):
+    edges: list[OrganizationEdge]
+    nodes: list[Organization]
+
+
+@strawberry.type(description="一页事件")
+class EventConnection(Connection):
+    edges: list[EventEdge]
+    nodes: list[Event]
+
+
+@strawberry.type(description="一页地点")
+class PlaceConnection(Connection):
+    edges: list[PlaceEdge]
+    nodes: list[Place]
+
+
+@strawberry.type(description="一页房屋或地点")
+class LocationConnection(Connection):
+    edges: list[LocationEdge]
+    nodes: list[Location]
+
+
+@strawberry.type(description="一页当事人")
+class PartyConnection(Connection):
+    edges: list[PartyEdge]
+    nodes: list[Party]
+
+
+@strawberry.type(description="一页办理部门")
+class HandlingConnection(Connection):
+    edges: list[HandlingEdge]
+    nodes: list[Department]
+
+
+@strawberry.type(description="一页标签")
+class TagConnection(Connection):
+    edges: list[TagEdge]
+    nodes: list[Tag]
+
+
+@strawberry.type(description="一页有标签的对象")
+class BearerConnection(Connection):
+    edges: list[BearerEdge]
+    nodes: list[Bearer]
+
+
+@strawberry.type(description="一页来源记录")
+class RecordConnection(Connection):
+    edges: list[RecordEdge]
+    nodes: list[Record]

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from enum import Enum
 from typing import Annotated, Any, TypeVar, cast
 
 import strawberry
 
+from api.schema.connections import PAGE, After, Asker, AsOf, First, OrderArgument, browsed, roots
 from api.schema.disputes import DisputeGroup
-from api.schema.entities import Dwelling, Event, Household, Organization, Person, Place
+from api.schema.entities import (
+    Dwelling,
+    DwellingConnection,
+    Event,
+    EventConnection,
+    Household,
+    HouseholdConnection,
+    Node,
+    Organization,
+    OrganizationConnection,
+    Person,
+    PersonConnection,
+    Place,
+    PlaceConnection,
+    TagConnection,
+)
 from api.schema.fields import computed
-from api.schema.links import Asker, Page
+from api.schema.filters import PLACE, filter_type
 from core.errors import QueryInvalid
 from services import disputes, lookup
 
@@ -19,15 +36,65 @@ GROUPS = 20  # dispute groups of a query that says no limit
 
 NodeId = Annotated[strawberry.ID, strawberry.argument(description="本系统的编号。")]
 Id = Annotated[strawberry.ID | None, strawberry.argument(description="本系统的编号。")]
-Since = Annotated[date | None, strawberry.argument(description="下层的关系只看这一天有效的；下层可另写 asOf 改掉。")]
+
+
+@strawberry.enum(description="哪一种地点")
+class PlaceKind(Enum):
+    BUILDING = strawberry.enum_value("Building", description="楼栋")
+    COMPOUND = strawberry.enum_value("Compound", description="小区")
+    COMMUNITY = strawberry.enum_value("Community", description="社区")
+    GRID = strawberry.enum_value("Grid", description="网格")
+    STREET = strawberry.enum_value("Street", description="街道")
 
 
 def _key(description: str) -> Any:
     return strawberry.argument(description=description)
 
 
+def places() -> Any:
+    """All places of one kind."""
+
+    async def resolve(
+        info: Asker,
+        kind: Annotated[PlaceKind, _key("哪一种地点。")],
+        first: First = PAGE,
+        after: After = None,
+        filter: Any = None,
+        order_by: OrderArgument = None,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> Any:
+        return await browsed(info, str(kind.value), first, after, filter, order_by, as_of)
+
+    resolve.__annotations__["filter"] = Annotated[filter_type(PLACE) | None, _key("只要符合条件的。")]
+    return strawberry.field(resolver=resolve, description="某一种地点", metadata={"expect": PAGE})
+
+
 @strawberry.type(description="查询的入口。每个单个对象的查询只给一个条件；查不到返回 null。")
 class Query:
+    persons: PersonConnection = roots("Person", "人员")
+    households: HouseholdConnection = roots("Household", "家庭户")
+    dwellings: DwellingConnection = roots("Dwelling", "房屋")
+    organizations: OrganizationConnection = roots("Organization", "单位")
+    events: EventConnection = roots("Event", "事件")
+    tags: TagConnection = roots("Tag", "标签")
+
+    places: PlaceConnection = places()
+
+    @computed("任何一个有编号的对象")
+    async def node(self, info: Asker, id: NodeId, as_of: AsOf = strawberry.UNSET) -> Node | None:
+        found = await _nodes(info, [id], as_of)
+        return found[0]
+
+    @computed("几个有编号的对象，顺序与所给的相同；查不到的为 null", expect=20)
+    async def nodes(
+        self,
+        info: Asker,
+        ids: Annotated[list[strawberry.ID], _key("至多 100 个编号。")],
+        as_of: AsOf = strawberry.UNSET,
+    ) -> list[Node | None]:
+        info.context.check_page(len(ids) or 1)
+        return await _nodes(info, ids, as_of)
+
     @computed("一个人：按编号、公民身份号码或电话")
     async def person(
         self,
@@ -35,30 +102,10 @@ class Query:
         *,
         id: Id = None,
         citizen_id: Annotated[str | None, _key("公民身份号码，18 位或旧 15 位。")] = None,
-        phone: Annotated[str | None, _key("联系电话；对应多人时请用 people(phone:)。")] = None,
-        as_of: Since = None,
+        phone: Annotated[str | None, _key("联系电话；对应多人时请用 persons(filter: {phone: {eq: …}})。")] = None,
+        as_of: AsOf = strawberry.UNSET,
     ) -> Person | None:
         return await _one(Person, info, "person", as_of, id, citizen_id=citizen_id, phone=phone)
-
-    @computed("按姓名、电话或两者查人")
-    async def people(
-        self,
-        info: Asker,
-        *,
-        name: Annotated[str | None, _key("姓名，繁简、全半角不论。")] = None,
-        phone: Annotated[str | None, _key("联系电话。")] = None,
-        limit: Page = 20,
-        offset: Annotated[int, _key("跳过多少个。")] = 0,
-        as_of: Since = None,
-    ) -> list[Person]:
-        reading = info.context
-        reading.check_page(limit, offset)
-        if not name and not phone:
-            raise QueryInvalid("people 需要 name 或 phone")
-        reading.set_date(info.path, as_of)
-        found = await reading.call(lookup.search_people, name=name, phone=phone, limit=limit, offset=offset)
-        reading.spend(len(found))
-        return cast("list[Person]", found)
 
     @computed("一个家庭户：按编号或户号")
     async def household(
@@ -67,7 +114,7 @@ class Query:
         *,
         id: Id = None,
         household_no: Annotated[str | None, _key("户号。")] = None,
-        as_of: Since = None,
+        as_of: AsOf = strawberry.UNSET,
     ) -> Household | None:
         return await _one(Household, info, "household", as_of, id, household_no=household_no)
 
@@ -78,7 +125,7 @@ class Query:
         *,
         id: Id = None,
         address: Annotated[str | None, _key("地址，写法不论，须到室。")] = None,
-        as_of: Since = None,
+        as_of: AsOf = strawberry.UNSET,
     ) -> Dwelling | None:
         return await _one(Dwelling, info, "dwelling", as_of, id, address=address)
 
@@ -90,7 +137,7 @@ class Query:
         id: Id = None,
         uscc: Annotated[str | None, _key("统一社会信用代码，18 位。")] = None,
         name: Annotated[str | None, _key("单位名称全称。")] = None,
-        as_of: Since = None,
+        as_of: AsOf = strawberry.UNSET,
     ) -> Organization | None:
         return await _one(Organization, info, "organization", as_of, id, uscc=uscc, name=name)
 
@@ -101,13 +148,13 @@ class Query:
         *,
         id: Id = None,
         record_key: Annotated[str | None, _key("来源/键，例如 hotline_complaints/…")] = None,
-        as_of: Since = None,
+        as_of: AsOf = strawberry.UNSET,
     ) -> Event | None:
         return await _one(Event, info, "event", as_of, id, record_key=record_key)
 
     @computed("一个地点：楼栋、小区、社区、网格或街道")
     async def place(
-        self, info: Asker, *, id: Annotated[strawberry.ID, _key("本系统的编号。")], as_of: Since = None
+        self, info: Asker, *, id: Annotated[strawberry.ID, _key("本系统的编号。")], as_of: AsOf = strawberry.UNSET
     ) -> Place | None:
         return await _one(Place, info, "place", as_of, id)
 
@@ -117,20 +164,26 @@ class Query:
         info: Asker,
         *,
         min_events: Annotated[int, _key("至少涉及几个事件。")] = 2,
-        limit: Page = GROUPS,
-        as_of: Annotated[date | None, _key("只看到这一天为止的事件。")] = None,
+        limit: First = GROUPS,
+        as_of: AsOf = strawberry.UNSET,
     ) -> list[DisputeGroup]:
         reading = info.context
         reading.check_page(limit)
-        reading.set_date(info.path, as_of)
-        found = await reading.call(disputes.dispute_groups, min_events=min_events, limit=limit, as_of=as_of)
+        day = reading.set_date(info.path, as_of)
+        found = await reading.call(disputes.dispute_groups, min_events=min_events, limit=limit, as_of=day)
         reading.spend(sum(1 + len(group.parties) for group in found))
         return cast("list[DisputeGroup]", found)
 
 
-async def _one(
-    _type: type[T], info: Asker, kind: str, as_of: date | None, node_id: str | None, **keys: str | None
-) -> T | None:
+async def _nodes(info: Asker, ids: Sequence[str], as_of: Any) -> list[Node | None]:
+    reading = info.context
+    reading.set_date(info.path, as_of)
+    reading.spend(len(ids))
+    found = await reading.call(lookup.find_by_ids, list(ids))
+    return cast("list[Node | None]", [found.get(node_id) for node_id in ids])
+
+
+async def _one(_type: type[T], info: Asker, kind: str, as_of: Any, node_id: str | None, **keys: str | None) -> T | None:
     """One object by exactly one of its keys. Raises `QueryInvalid` for none or several."""
     given = [(name, value) for name, value in (("id", node_id), *keys.items()) if value]
     if len(given) != 1:
@@ -140,7 +193,7 @@ async def _one(
     reading.set_date(info.path, as_of)
     reading.spend(1)
     by: Any = {"id": node_id} if node_id else {"key": given[0]}
-    return cast("T | None", await reading.call(lookup.find, kind, **by, as_of=as_of))
+    return cast("T | None", await reading.call(lookup.find, kind, **by))
 
 
 def _camel(name: str) -> str:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from graphql.pyutils import Path
 from strawberry.dataloader import DataLoader
 
 from api.limits import Limits
 from core.errors import QueryInvalid, QueryTooComplex
-from services import lookup
+from services import days, lookup
 from services.views import Linked
 
 if TYPE_CHECKING:
+    from api.coalescing import Coalescer
     from governance.access import AccessContext
     from services.app import App
 
@@ -28,23 +29,27 @@ Inherit = Any  # a date, None (no date), or strawberry.UNSET (as the nearest anc
 class Reading:
     """One request. Links of one relation on one level become one read, however many rows ask for them."""
 
-    def __init__(self, app: App, access: AccessContext, limits: Limits) -> None:
+    def __init__(self, app: App, access: AccessContext, limits: Limits, coalescer: Coalescer | None = None) -> None:
         self.app = app
         self.access = access
         self.limits = limits
+        self._coalescer = coalescer
         self._links: dict[tuple[str, date | None, int], DataLoader[str, list[Linked]]] = {}
+        self._loaders: dict[tuple[Any, ...], DataLoader[str, Any]] = {}
         self._dates: dict[tuple[str, ...], date | None] = {}
         self._rows = 0
 
     async def call(
         self, function: Callable[Concatenate[App, AccessContext, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
-        """Run a service, which blocks, in a thread."""
+        """Run a service, which blocks, in a thread; in a server together with like calls of other requests."""
+        if self._coalescer:
+            return cast("R", await self._coalescer.call(function, self.access, *args, **kwargs))
         return await asyncio.to_thread(function, self.app, self.access, *args, **kwargs)
 
     async def linked(self, relation: str, node_id: str, *, as_of: Inherit, limit: int, path: Path) -> list[Linked]:
         """The neighbours of one node; `as_of` unset means the date of the nearest field above that has one."""
-        self.check_page(limit)
+        self.check_page(limit - 1 or 1)  # one more than a page tells whether there is another
         day = self.set_date(path, as_of)
         loader = self._links.get((relation, day, limit))
         if loader is None:
@@ -58,14 +63,20 @@ class Reading:
         found = await self.call(lookup.related, relation, ids, as_of=day, limit=limit)
         return [found.get(node_id, []) for node_id in ids]
 
+    def loader(self, key: tuple[Any, ...], load: Callable[[list[str]], Awaitable[list[R]]]) -> DataLoader[str, R]:
+        """The loader under `key`: what the rows of one level ask of it becomes one call of `load`."""
+        if key not in self._loaders:
+            self._loaders[key] = DataLoader(load)
+        return self._loaders[key]
+
     def set_date(self, path: Path, as_of: Inherit) -> date | None:
         """Fix the date of the field at `path` and return it."""
         keys = _response_keys(path)
         if isinstance(as_of, date) or as_of is None:
-            day = as_of
+            day = days.asked_day(self.app, as_of) if as_of else None
         else:
             above = (keys[:length] for length in range(len(keys) - 1, 0, -1))
-            day = next((self._dates[key] for key in above if key in self._dates), None)
+            day = next((self._dates[key] for key in above if key in self._dates), days.present(self.app))
         self._dates[keys] = day
         return day
 

@@ -121,7 +121,7 @@ class _Parser:
     def along(self, link: Link, raw: object, at: str, depth: int) -> Condition:
         members = dict(_object(raw, at))
         edge = self.edge(link, members.pop("edge", {}), f"{at}.edge")
-        if len(link.targets) == 1:
+        if len(link.targets) == 1 or set(link.targets) <= set(PLACES):  # places are all asked alike
             return Along(link, self.filter(link.targets[0], members, at, depth + 1), edge)
         parts: list[Condition] = []
         for key, inner in members.items():

@@ -92,14 +92,14 @@ def _of_test(label: str, test: Test) -> Anchor | None:
     if exact:
         return Anchor(f"{label}.{prop}", 2 if op is Op.EQ else 3, test)
     if op is Op.STARTS and prop != "dwelling_key":
-        return Anchor(f"{label}.{prop} prefix", 30, test)
+        return Anchor(f"{label}.{prop} prefix", 35, test)
     if op is Op.WITHIN_DAYS:
         return Anchor(f"{label}.{prop} range", 25, test)
     if kind in (ValueKind.DATE, ValueKind.MOMENT) and op is not Op.IS_NULL:
-        return Anchor(f"{label}.{prop} range", 35, test)
+        return Anchor(f"{label}.{prop} range", 80, test)
     # Whoever rests masked was a child when last seen; only among the old an index alone can tell.
     if kind is ValueKind.AGE and op in (Op.GT, Op.GTE) and int(str(test.value)) >= NO_CHILD:
-        return Anchor(f"{label}.{prop} range", 36, test)
+        return Anchor(f"{label}.{prop} range", 81, test)
     return None
 
 

@@ -190,19 +190,21 @@ class Compiler:
 
     def edge(self, link: Link, asked: EdgeTest, edge: str, near: str) -> str:
         """What is asked of a relation, its validity on the day included; `near` is the variable it is seen from."""
-        parts: list[str] = []
-        if link.timed and not asked.any_time:
-            day = self.param(asked.as_of or self.as_of)
-            parts.append(
-                f"({edge}.valid_from IS NULL OR {edge}.valid_from <= {day}) "
-                f"AND ({edge}.valid_to IS NULL OR {day} < {edge}.valid_to)"
-            )
+        parts = [] if asked.any_time or not link.timed else [self.valid(link, edge, asked.as_of)]
         for test in asked.tests:
             if link.both and test.attribute.name == "kind":
                 parts.append(self._kin(test, edge, near))
             else:
                 parts.append(self.test(test, edge))
         return " AND ".join(f"({part})" for part in parts)
+
+    def valid(self, link: Link, edge: str, as_of: date | None = None) -> str:
+        """The relation holds on the day, or on the day of the statement; '' for one without time."""
+        if not link.timed:
+            return ""
+        day = self.param(as_of or self.as_of)
+        begun = f"({edge}.valid_from IS NULL OR {edge}.valid_from <= {day})"
+        return f"{begun} AND ({edge}.valid_to IS NULL OR {day} < {edge}.valid_to)"
 
     def _kin(self, test: Test, edge: str, near: str) -> str:
         turned = Test(test.attribute, test.op, _inverse(test.value))
