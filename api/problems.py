@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from graphql import GraphQLError, GraphQLObjectType
-from strawberry.types import ExecutionResult
+from graphql import ExecutionResult, GraphQLError, GraphQLObjectType
 
 from api.limits import LIMITS
 from api.schema.build import schema
@@ -19,16 +18,18 @@ from core.errors import (
     AccessError,
     ApiError,
     EntityUnknown,
+    FilterInvalid,
     GraphNotProjected,
     InternalFailure,
     KeyAmbiguous,
+    PatternInvalid,
     QueryInvalid,
     QueryTooComplex,
     WeinaoError,
 )
 
 logger = logging.getLogger("weinao.api")
-_FOR_CLIENTS = (ApiError, AccessError, EntityUnknown, KeyAmbiguous, GraphNotProjected)
+_FOR_CLIENTS = (ApiError, AccessError, EntityUnknown, FilterInvalid, PatternInvalid, KeyAmbiguous, GraphNotProjected)
 
 
 def body(result: ExecutionResult) -> dict[str, Any]:

@@ -362,6 +362,14 @@ class FilterInvalid(GraphError):
     remedy = "请对照 docs/guide/filters.md 修改筛选条件。"
 
 
+class PatternInvalid(GraphError):
+    """A graph pattern has no such node or link, too many of them, or falls apart into pieces."""
+
+    code = "WN-GR-010"
+    title = "图样无效"
+    remedy = "请对照 docs/guide/analyst.md 修改图样。"
+
+
 class StatementRefused(GraphError):
     """The graph database understood the connection but refused a statement: its syntax, a constraint, a limit."""
 
@@ -469,3 +477,19 @@ class RequestRefused(ApiError):
     code = "WN-AP-005"
     title = "请求被拒绝"
     remedy = "请用 POST 把 JSON 发到 /graphql，并从本服务自己的地址访问；浏览器页面只能来自同一地址。"
+
+
+class TooManyRequests(ApiError):
+    """A client asked more often than `WEINAO_RATE` allows; the header `Retry-After` tells how many seconds to wait."""
+
+    code = "WN-AP-006"
+    title = "请求过于频繁"
+    remedy = "请按 Retry-After 所说的秒数稍候再试；确有需要时请管理员调高 WEINAO_RATE。"
+
+
+class DocumentNotTrusted(ApiError):
+    """The server runs trusted documents only (`WEINAO_TRUSTED_DOCUMENTS`), and the query is not one of them."""
+
+    code = "WN-AP-007"
+    title = "查询未登记"
+    remedy = "请改用已登记的查询，或请管理员把它放进 WEINAO_TRUSTED_DOCUMENTS 所指的目录并重启服务。"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from core.catalogue import Level
 
@@ -38,6 +39,24 @@ class AccessContext:
     grids: tuple[str, ...] = ()
     purpose: str | None = None
     case: str | None = None
+
+
+def row_filter(label: str, grids: tuple[str, ...]) -> dict[str, Any] | None:
+    """What an entity must fulfil for a reader bound to `grids` (grid codes), in the filter language; None: nothing.
+
+    A person, a household, a home and what happened belong to the grids where they are. Organizations, places, tags and
+    departments are public, and a source record is reached only from what it describes.
+    """
+    here = {"code": {"in": list(grids)}}
+    home = {"grid": here}
+    happened = {"or": [{"locations": {"dwelling": home}}, {"locations": {"building": {"grid": here}}}]}
+    asked: dict[str, dict[str, Any]] = {
+        "Person": {"or": [{"livesIn": home}, {"registeredAt": home}, {"owns": home}, {"rents": home}]},
+        "Household": {"or": [{"dwelling": home}, {"members": {"livesIn": home}}]},
+        "Dwelling": home,
+        "Event": {"or": [*happened["or"], {"locations": {"compound": {"grid": here}}}, {"locations": {"grid": here}}]},
+    }
+    return asked.get(label)
 
 
 # Roles that may open a sensitive value when they state a purpose, and a restricted one when they name a case.

@@ -24,6 +24,7 @@ from services.app import App
 from services.days import asked_day
 from services.lookup import view_of
 from services.views import Linked, View
+from services.visibility import EVERYTHING, allowed_of, own
 
 _SENSITIVE_KINDS: Final = frozenset({ValueKind.SECRET})
 _ORDERED: Final = frozenset(
@@ -110,13 +111,16 @@ def linked_slices(
         app.store,
         link,
         ids,
-        asked_of(app, context, label, where, as_of),
+        asked_of(app, context, label, where, as_of, bound=len(link.targets) == 1 or target is not None),
         history=history,
         target=target if where else None,
         order=_ordering(label, order),
         skip=skip,
         limit=first + 1,
     )
+    if context.grids and len(link.targets) > 1 and target is None:  # one condition cannot speak of several kinds
+        seen = allowed_of(app, context, {item.node.id: item.node.label for items in found.values() for item in items})
+        found = {node_id: [item for item in items if item.node.id in seen] for node_id, items in found.items()}
     slices = {}
     for node_id, neighbours in found.items():
         shown = neighbours[:first]
@@ -148,11 +152,22 @@ def linked_counts(
 
 
 def asked_of(
-    app: App, context: AccessContext, label: str, where: Mapping[str, Any] | None, as_of: date | None
+    app: App,
+    context: AccessContext,
+    label: str,
+    where: Mapping[str, Any] | None,
+    as_of: date | None,
+    *,
+    bound: bool = True,
 ) -> pages.Asked:
-    """A filter as it may be asked by this reader. Raises `FilterInvalid`, `PurposeRequired`."""
-    condition: Condition = parse(label, where) if where else AllOf(())
+    """A filter as it may be asked by this reader; `bound` adds what the reader may see at all.
+
+    Raises `FilterInvalid`, `PurposeRequired`.
+    """
+    condition: Condition = parse(label, where) if where else EVERYTHING
     check_visible(context, condition)
+    if bound and (seen := own(context, label)) is not EVERYTHING:
+        condition = AllOf((condition, seen))
     return pages.Asked(condition, asked_day(app, as_of), blind_of(app))
 
 

@@ -15,6 +15,7 @@ from graph.reads.model import Node, Related
 from graph.reads.relations import relation as relation_of
 from services.app import App
 from services.views import Linked, View
+from services.visibility import allowed, allowed_of
 
 _PLACE_LABELS = {"bld": "Building", "cmp": "Compound", "com": "Community", "grd": "Grid", "str": "Street"}
 _LABELS = {name: kind.node_label for name, kind in KINDS.items()} | {"tag": "Tag", "record": "Record"}
@@ -61,7 +62,7 @@ def find_each(app: App, kind: str, label: str, asked: Sequence[Asked]) -> list[V
     targets = fetch.redirects(app.store, missing)
     living = fetch.by_ids(app.store, label, targets.values())
     nodes |= {merged: living[target] for merged, target in targets.items() if target in living}
-    found = [next((nodes[node_id] for node_id in ids if node_id in nodes), None) for _, ids in asked]
+    found = [_seen(app, context, [nodes[node_id] for node_id in ids if node_id in nodes]) for context, ids in asked]
     app.audit.record_all(
         (context, f"{kind}.find", [node.id] if node else ids) for (context, ids), node in zip(asked, found, strict=True)
     )
@@ -101,11 +102,32 @@ def related_each(
                 continue  # places differ in what they have: a street has no parent
             raise QueryInvalid(f"没有 {relation} 这种关系") from None
         found |= fetch.related(app.store, followed, members, as_of=as_of, limit=limit)
+    given = [{node_id: found.get(node_id, []) for node_id in ids} for _, ids in asked]
+    given = [_allowed(app, context, links) for (context, _), links in zip(asked, given, strict=True)]
     app.audit.record_all(
-        (context, relation, sorted({item.node.id for node_id in ids for item in found.get(node_id, ())}))
-        for context, ids in asked
+        (context, relation, sorted({item.node.id for links in each.values() for item in links}))
+        for (context, _), each in zip(asked, given, strict=True)
     )
-    return [{node_id: _links(app, context, found.get(node_id, ())) for node_id in ids} for context, ids in asked]
+    return [
+        {node_id: _links(app, context, links) for node_id, links in each.items()}
+        for (context, _), each in zip(asked, given, strict=True)
+    ]
+
+
+def _seen(app: App, context: AccessContext, nodes: list[Node]) -> Node | None:
+    """The first of the nodes, if the reader may see it."""
+    if not nodes or nodes[0].id not in allowed(app, context, nodes[0].label, [nodes[0].id]):
+        return None
+    return nodes[0]
+
+
+def _allowed(app: App, context: AccessContext, links: dict[str, list[Related]]) -> dict[str, list[Related]]:
+    """The links whose far ends the reader may see."""
+    if not context.grids:
+        return links
+    ends = {item.node.id: item.node.label for items in links.values() for item in items}
+    seen = allowed_of(app, context, ends)
+    return {node_id: [item for item in items if item.node.id in seen] for node_id, items in links.items()}
 
 
 def _links(app: App, context: AccessContext, neighbours: Iterable[Related]) -> list[Linked]:

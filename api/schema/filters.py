@@ -227,7 +227,7 @@ class Order:
 
 
 def filter_type(label: str) -> Any:
-    """The input type of the filter of a kind."""
+    """The input type of the filter of a kind, or of a relation (`Edge`)."""
     return globals()[filter_name(label)]
 
 

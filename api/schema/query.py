@@ -28,6 +28,8 @@ from api.schema.entities import (
 )
 from api.schema.fields import computed
 from api.schema.filters import PLACE, filter_type
+from api.schema.patterns import Result as PatternResult
+from api.schema.patterns import pattern_field
 from core.errors import QueryInvalid
 from services import disputes, lookup
 
@@ -79,6 +81,7 @@ class Query:
     tags: TagConnection = roots("Tag", "标签")
 
     places: PlaceConnection = places()
+    pattern: PatternResult = pattern_field
 
     @computed("任何一个有编号的对象")
     async def node(self, info: Asker, id: NodeId, as_of: AsOf = strawberry.UNSET) -> Node | None:

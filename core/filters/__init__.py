@@ -19,7 +19,7 @@ from core.filters.model import (
     Test,
     conditions,
 )
-from core.filters.parse import parse
+from core.filters.parse import parse, parse_edge
 from core.filters.vocabulary import Attribute, ValueKind, attributes, edge_attributes
 
 __all__ = [
@@ -41,4 +41,5 @@ __all__ = [
     "conditions",
     "edge_attributes",
     "parse",
+    "parse_edge",
 ]

@@ -59,12 +59,18 @@ _COUNTING: Final = (*_ORDERED, Op.NE)
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
-def parse(label: str, raw: object) -> Condition:
+def parse(label: str, raw: object, at: str = "filter") -> Condition:
     """The filter that `raw`, a JSON object, asks of nodes of `label`; `{}` is true of all.
 
-    Raises `FilterInvalid` with the place of the first fault (`livesIn.compound.name`), never with its value.
+    Raises `FilterInvalid` with the place of the first fault (`filter.livesIn.name`; it begins with `at`), never with
+    its value.
     """
-    return _Parser().filter(label, raw, "filter", 1)
+    return _Parser().filter(label, raw, at, 1)
+
+
+def parse_edge(link: Link, raw: object) -> EdgeTest:
+    """What `raw`, a JSON object, asks of the relation of a link. Raises `FilterInvalid`."""
+    return _Parser().edge(link, raw, "edge")
 
 
 @dataclass(slots=True)

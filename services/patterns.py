@@ -1,0 +1,96 @@
+"""Graph patterns as one reader may ask and see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from core.filters import AllOf
+from governance.access import AccessContext
+from graph import patterns
+from graph.patterns.model import EdgeInput, NodeInput, Pattern
+from services.app import App
+from services.browse import blind_of, check_visible
+from services.days import asked_day
+from services.lookup import view_of
+from services.views import Linked, View
+from services.visibility import own
+
+__all__ = ["EdgeInput", "NodeInput", "PatternCell", "PatternFound", "PatternRelation", "PatternRow", "match_pattern"]
+
+
+@dataclass(frozen=True, slots=True)
+class PatternCell:
+    """A node of a match under its name in the pattern."""
+
+    name: str
+    node: View
+
+
+@dataclass(frozen=True, slots=True)
+class PatternRelation:
+    """A relation of a match; `relation` holds its dates, sources and role, and the node that it leads to."""
+
+    link: str
+    start: str
+    end: str
+    relation: Linked | None
+
+
+@dataclass(frozen=True, slots=True)
+class PatternRow:
+    cells: tuple[PatternCell, ...]
+    relations: tuple[PatternRelation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PatternFound:
+    """`cost`: relations that the pattern was expected to follow; `more`: whether rows follow after these."""
+
+    cost: float
+    rows: tuple[PatternRow, ...]
+    more: bool
+
+
+def match_pattern(
+    app: App,
+    context: AccessContext,
+    nodes: Sequence[NodeInput],
+    edges: Sequence[EdgeInput],
+    *,
+    as_of: date | None = None,
+    first: int,
+    skip: int = 0,
+) -> PatternFound:
+    """The ways in which a pattern is found; every node of them is one that the reader may see.
+
+    Raises `PatternInvalid`, `FilterInvalid`, `PurposeRequired`, and `QueryTooComplex` when it would read too much.
+    """
+    pattern = _guarded(context, patterns.parse(nodes, edges))
+    found = patterns.match(
+        app.store, pattern, as_of=asked_day(app, as_of), blind=blind_of(app), limit=first + 1, skip=skip
+    )
+    shown = found[:first]
+    seen = {node.id for match in shown for node in match.nodes.values()}
+    app.audit.record(context, "pattern", sorted(seen))
+    rows = tuple(_row(app, context, pattern, match) for match in shown)
+    return PatternFound(patterns.estimate(app.store, pattern), rows, len(found) > first)
+
+
+def _guarded(context: AccessContext, pattern: Pattern) -> Pattern:
+    for node in pattern.nodes:
+        check_visible(context, node.condition)
+    nodes = tuple(replace(node, condition=AllOf((node.condition, own(context, node.label)))) for node in pattern.nodes)
+    return replace(pattern, nodes=nodes)
+
+
+def _row(app: App, context: AccessContext, pattern: Pattern, match: patterns.Match) -> PatternRow:
+    cells = {name: PatternCell(name, view_of(app, context, node)) for name, node in match.nodes.items()}
+    relations = tuple(
+        PatternRelation(
+            edge.link.name, edge.start, edge.end, Linked(cells[edge.end].node, found.props) if found else None
+        )
+        for edge, found in zip(pattern.edges, match.edges, strict=True)
+    )
+    return PatternRow(tuple(cells.values()), relations)
