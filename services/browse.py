@@ -24,7 +24,7 @@ from services.app import App
 from services.days import asked_day
 from services.lookup import view_of
 from services.views import Linked, View
-from services.visibility import EVERYTHING, allowed_of, own
+from services.visibility import EVERYTHING, allowed_of, bound, own
 
 _SENSITIVE_KINDS: Final = frozenset({ValueKind.SECRET})
 _ORDERED: Final = frozenset(
@@ -111,7 +111,7 @@ def linked_slices(
         app.store,
         link,
         ids,
-        asked_of(app, context, label, where, as_of, bound=len(link.targets) == 1 or target is not None),
+        asked_of(app, context, label, where, as_of, itself=len(link.targets) == 1 or target is not None),
         history=history,
         target=target if where else None,
         order=_ordering(label, order),
@@ -158,15 +158,16 @@ def asked_of(
     where: Mapping[str, Any] | None,
     as_of: date | None,
     *,
-    bound: bool = True,
+    itself: bool = True,
 ) -> pages.Asked:
-    """A filter as it may be asked by this reader; `bound` adds what the reader may see at all.
+    """A filter as it may be asked by this reader; `itself` adds what the reader may see at all.
 
     Raises `FilterInvalid`, `PurposeRequired`.
     """
     condition: Condition = parse(label, where) if where else EVERYTHING
     check_visible(context, condition)
-    if bound and (seen := own(context, label)) is not EVERYTHING:
+    condition = bound(context, condition)
+    if itself and (seen := own(context, label)) is not EVERYTHING:
         condition = AllOf((condition, seen))
     return pages.Asked(condition, asked_day(app, as_of), blind_of(app))
 

@@ -15,7 +15,7 @@ from services.browse import blind_of, check_visible
 from services.days import asked_day
 from services.lookup import view_of
 from services.views import Linked, View
-from services.visibility import own
+from services.visibility import bound, own
 
 __all__ = ["EdgeInput", "NodeInput", "PatternCell", "PatternFound", "PatternRelation", "PatternRow", "match_pattern"]
 
@@ -81,7 +81,10 @@ def match_pattern(
 def _guarded(context: AccessContext, pattern: Pattern) -> Pattern:
     for node in pattern.nodes:
         check_visible(context, node.condition)
-    nodes = tuple(replace(node, condition=AllOf((node.condition, own(context, node.label)))) for node in pattern.nodes)
+    nodes = tuple(
+        replace(node, condition=AllOf((bound(context, node.condition), own(context, node.label))))
+        for node in pattern.nodes
+    )
     return replace(pattern, nodes=nodes)
 
 
