@@ -75,3 +75,8 @@ def visibility(context: AccessContext, level: Level) -> Visibility:
         return Visibility.CLEAR if opened else Visibility.MASKED
     opened = context.case is not None and context.purpose is not None and context.role in _OPENS_RESTRICTED
     return Visibility.CLEAR if opened else Visibility.HIDDEN
+
+
+def hidden_levels(context: AccessContext) -> frozenset[Level]:
+    """The levels whose facts, such as who bears a tag, a reader may not see in clear."""
+    return frozenset(level for level in Level if visibility(context, level) is not Visibility.CLEAR)

@@ -12,21 +12,20 @@ from typing import Any, Final
 
 import orjson
 
-from core.catalogue import Level
-from core.catalogue.links import LINKS
-from core.errors import PurposeRequired, QueryInvalid
-from core.filters import AllOf, Condition, Test, ValueKind, attributes, conditions, parse
-from governance.access import AccessContext, Visibility, visibility
+from core.catalogue.links import LINKS, Link
+from core.errors import QueryInvalid
+from core.filters import AllOf, Condition, ValueKind, attributes, parse
+from governance.access import AccessContext
 from graph.filters.values import Blind
 from graph.reads import pages
 from graph.reads.model import Node
 from services.app import App
 from services.days import asked_day
 from services.lookup import view_of
+from services.permitted import permitted, permitted_ends
 from services.views import Linked, View
-from services.visibility import EVERYTHING, allowed_of, bound, own
+from services.visibility import EVERYTHING
 
-_SENSITIVE_KINDS: Final = frozenset({ValueKind.SECRET})
 _ORDERED: Final = frozenset(
     {ValueKind.TEXT, ValueKind.NAME, ValueKind.NUMBER, ValueKind.AGE, ValueKind.DATE, ValueKind.MOMENT, ValueKind.CODE}
 )
@@ -111,16 +110,13 @@ def linked_slices(
         app.store,
         link,
         ids,
-        asked_of(app, context, label, where, as_of, itself=len(link.targets) == 1 or target is not None),
+        _asked_of_link(app, context, link, label, where, as_of),
         history=history,
         target=target if where else None,
         order=_ordering(label, order),
         skip=skip,
         limit=first + 1,
     )
-    if context.grids and len(link.targets) > 1 and target is None:  # one condition cannot speak of several kinds
-        seen = allowed_of(app, context, {item.node.id: item.node.label for items in found.values() for item in items})
-        found = {node_id: [item for item in items if item.node.id in seen] for node_id, items in found.items()}
     slices = {}
     for node_id, neighbours in found.items():
         shown = neighbours[:first]
@@ -146,30 +142,25 @@ def linked_counts(
 ) -> dict[str, int]:
     """How many entities each of `ids` is linked to by `name` that fulfil `where`."""
     link = LINKS[source, name]
-    asked = asked_of(app, context, target or link.targets[0], where, as_of)
+    asked = _asked_of_link(app, context, link, target or link.targets[0], where, as_of)
     app.audit.record(context, f"{source.lower()}.{name}.count", [])
     return pages.linked_counts(app.store, link, ids, asked, history=history, target=target if where else None)
 
 
 def asked_of(
-    app: App,
-    context: AccessContext,
-    label: str,
-    where: Mapping[str, Any] | None,
-    as_of: date | None,
-    *,
-    itself: bool = True,
+    app: App, context: AccessContext, label: str, where: Mapping[str, Any] | None, as_of: date | None
 ) -> pages.Asked:
-    """A filter as it may be asked by this reader; `itself` adds what the reader may see at all.
-
-    Raises `FilterInvalid`, `PurposeRequired`.
-    """
+    """A filter on nodes of `label` as this reader may ask it. Raises `FilterInvalid`, `PurposeRequired`."""
     condition: Condition = parse(label, where) if where else EVERYTHING
-    check_visible(context, condition)
-    condition = bound(context, condition)
-    if itself and (seen := own(context, label)) is not EVERYTHING:
-        condition = AllOf((condition, seen))
-    return pages.Asked(condition, asked_day(app, as_of), blind_of(app))
+    return pages.Asked(permitted(app, context, label, condition), asked_day(app, as_of), blind_of(app))
+
+
+def _asked_of_link(
+    app: App, context: AccessContext, link: Link, label: str, where: Mapping[str, Any] | None, as_of: date | None
+) -> pages.Asked:
+    condition: Condition = parse(label, where) if where else EVERYTHING
+    asked = permitted(app, context, label, condition, itself=False)
+    return pages.Asked(AllOf((asked, permitted_ends(context, link))), asked_day(app, as_of), blind_of(app))
 
 
 def blind_of(app: App) -> Blind:
@@ -178,18 +169,6 @@ def blind_of(app: App) -> Blind:
 
 def _blind(app: App, kind: str, key: str) -> str:
     return app.vault.blind_index(key, value_type=kind)
-
-
-def check_visible(context: AccessContext, condition: Condition) -> None:
-    """Whoever may not see a value may not sift by it either: counts would tell. Raises `PurposeRequired`.
-
-    An identifier that the reader already holds may be looked up.
-    """
-    for part in conditions(condition):
-        if isinstance(part, Test) and part.attribute.kind in _SENSITIVE_KINDS:
-            level = max(part.attribute.level, Level.SENSITIVE)
-            if visibility(context, level) is not Visibility.CLEAR:
-                raise PurposeRequired(f"按{part.attribute.label}筛选须说明用途")
 
 
 def _ordering(label: str, order: OrderBy | None) -> pages.Ordering | None:

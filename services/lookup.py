@@ -15,7 +15,7 @@ from graph.reads.model import Node, Related
 from graph.reads.relations import relation as relation_of
 from services.app import App
 from services.views import Linked, View
-from services.visibility import allowed, allowed_of
+from services.visibility import allowed, allowed_of, withheld_tag
 
 _PLACE_LABELS = {"bld": "Building", "cmp": "Compound", "com": "Community", "grd": "Grid", "str": "Street"}
 _LABELS = {name: kind.node_label for name, kind in KINDS.items()} | {"tag": "Tag", "record": "Record"}
@@ -122,11 +122,13 @@ def _seen(app: App, context: AccessContext, nodes: list[Node]) -> Node | None:
 
 
 def _allowed(app: App, context: AccessContext, links: dict[str, list[Related]]) -> dict[str, list[Related]]:
-    """The links whose far ends the reader may see."""
-    if not context.grids:
-        return links
-    ends = {item.node.id: item.node.label for items in links.values() for item in items}
-    seen = allowed_of(app, context, ends)
+    """The links whose far ends the reader may see; which tags he may is told by the tags themselves."""
+    ends = {item.node.id: item.node for items in links.values() for item in items}
+    seen = {key for key, node in ends.items() if node.label != "Tag" or not withheld_tag(context, node.props)}
+    if context.grids:
+        seen &= allowed_of(app, context, {key: node.label for key, node in ends.items() if node.label != "Tag"}) | {
+            key for key, node in ends.items() if node.label == "Tag"
+        }
     return {node_id: [item for item in items if item.node.id in seen] for node_id, items in links.items()}
 
 

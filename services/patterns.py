@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from core.filters import AllOf
 from governance.access import AccessContext
 from graph import patterns
 from graph.patterns.model import EdgeInput, NodeInput, Pattern
 from services.app import App
-from services.browse import blind_of, check_visible
+from services.browse import blind_of
 from services.days import asked_day
 from services.lookup import view_of
+from services.permitted import permitted
 from services.views import Linked, View
-from services.visibility import bound, own
 
 __all__ = ["EdgeInput", "NodeInput", "PatternCell", "PatternFound", "PatternRelation", "PatternRow", "match_pattern"]
 
@@ -67,7 +66,7 @@ def match_pattern(
 
     Raises `PatternInvalid`, `FilterInvalid`, `PurposeRequired`, and `QueryTooComplex` when it would read too much.
     """
-    pattern = _guarded(context, patterns.parse(nodes, edges))
+    pattern = _guarded(app, context, patterns.parse(nodes, edges))
     found = patterns.match(
         app.store, pattern, as_of=asked_day(app, as_of), blind=blind_of(app), limit=first + 1, skip=skip
     )
@@ -78,14 +77,9 @@ def match_pattern(
     return PatternFound(patterns.estimate(app.store, pattern), rows, len(found) > first)
 
 
-def _guarded(context: AccessContext, pattern: Pattern) -> Pattern:
-    for node in pattern.nodes:
-        check_visible(context, node.condition)
-    nodes = tuple(
-        replace(node, condition=AllOf((bound(context, node.condition), own(context, node.label))))
-        for node in pattern.nodes
-    )
-    return replace(pattern, nodes=nodes)
+def _guarded(app: App, context: AccessContext, pattern: Pattern) -> Pattern:
+    nodes = (replace(node, condition=permitted(app, context, node.label, node.condition)) for node in pattern.nodes)
+    return replace(pattern, nodes=tuple(nodes))
 
 
 def _row(app: App, context: AccessContext, pattern: Pattern, match: patterns.Match) -> PatternRow:

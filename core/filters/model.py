@@ -119,7 +119,14 @@ class Same:
     """The object is the very one that the whole filter is about."""
 
 
-Condition: TypeAlias = Test | AllOf | AnyOf | Not | Along | Count | Ratio | Shares | Same
+@dataclass(frozen=True, slots=True)
+class OfKind:
+    """The object has this label. No filter that somebody writes says so; where a link has several ends, access does."""
+
+    label: str
+
+
+Condition: TypeAlias = Test | AllOf | AnyOf | Not | Along | Count | Ratio | Shares | Same | OfKind
 
 
 def conditions(condition: Condition) -> Iterator[Condition]:

@@ -66,6 +66,7 @@ _OTHERS: Final[dict[str, tuple[Attribute, ...]]] = {
         _ID,
         Attribute("name", "name", ValueKind.TEXT, "英文名", level=_OPEN),
         Attribute("label", "label", ValueKind.TEXT, "中文名", level=_OPEN),
+        Attribute("level", "level", ValueKind.TEXT, "分类级别", level=_OPEN),
     ),
     "Department": (_ID, Attribute("name", "name", ValueKind.TEXT, "名称", level=_OPEN)),
     "Record": (

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any, Final
 
 from core.catalogue.links import Link
@@ -21,6 +21,7 @@ from core.filters import (
     Count,
     EdgeTest,
     Not,
+    OfKind,
     Op,
     Ratio,
     Same,
@@ -29,12 +30,10 @@ from core.filters import (
     ValueKind,
 )
 from graph.filters.anchors import NO_CHILD, Anchor, best, conjuncts
-from graph.filters.values import Blind, birthday, name_key, tokens
+from graph.filters.values import INVERSE_KIN, Blind, birthday, day_range, name_key, start_of, tokens
 from graph.reads.relations import pattern, pattern_back
 
 _SIGNS: Final = {Op.EQ: "=", Op.NE: "<>", Op.GT: ">", Op.GTE: ">=", Op.LT: "<", Op.LTE: "<="}
-# KIN has one relation for two people; seen from its end the word for the other one changes.
-_INVERSE_KIN: Final = {"child": "parent", "parent": "child", "grandchild": "grandparent", "grandparent": "grandchild"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +138,8 @@ class Compiler:
                 return self._shares(condition, var, root)
             case Same():
                 return f"{var} = {root}"
+            case OfKind(label):
+                return f"{var}:{label}"
 
     def _along(self, along: Along, var: str, root: str) -> str:
         end, edge = self.variable(), self.variable()
@@ -146,20 +147,24 @@ class Compiler:
         asked = (self.edge(along.link, along.edge, edge, var), self.where(along.where, end, root))
         return f"MATCH {path}{_where(asked)}"
 
-    def _walk(self, path: tuple[Link, ...], var: str, edge: EdgeTest, root: str, where: Condition) -> tuple[str, str]:
-        """Clauses along a path of links, and the variable at its end.
+    def _walk(
+        self, path: tuple[Link, ...], var: str, edge: EdgeTest, root: str, where: Condition, to: str | None = None
+    ) -> tuple[str, str]:
+        """Clauses along a path of links, and the variable at its end, a node of the label `to` where that is given.
 
         One MATCH a link: within one, Cypher never takes a relation twice, and nobody would be a member of his own
         household.
         """
         steps: list[str] = []
         here = var
+        passing = EdgeTest(any_time=edge.any_time, as_of=edge.as_of)
         for number, link in enumerate(path, 1):
             end, relation = self.variable(), self.variable()
             last = number == len(path)
-            asked = [self.edge(link, edge if last else EdgeTest(any_time=edge.any_time), relation, here)]
+            asked = [self.edge(link, edge if last else passing, relation, here)]
             asked += [self.where(where, end, root)] if last else []
-            steps.append(f"MATCH {pattern(link, here, end, relation)}{_where(asked)}")
+            path_text = pattern(link, here, end, relation, only=to if last else None)
+            steps.append(f"MATCH {path_text}{_where(asked)}")
             here = end
         return " ".join(steps), here
 
@@ -179,11 +184,12 @@ class Compiler:
 
     def _shares(self, shares: Shares, var: str, root: str) -> str:
         there, shared = self._walk(shares.through, var, EdgeTest(), root, shares.where)
-        back, other = self._walk(shares.to, shared, EdgeTest(), root, AllOf(()))
+        # Not this one: asked before the count, since the embedded server knows no outer variable after a WITH.
+        back, other = self._walk(shares.to, shared, EdgeTest(), var, Not(Same()), shares.through[0].source)
         number = self.variable()
         return (
             f"EXISTS {{ {there} {back} WITH {other}, count(DISTINCT {shared}) AS {number} "
-            f"WHERE {other} <> {var} AND {number} >= {self.param(shares.at_least)} RETURN {other} }}"
+            f"WHERE {number} >= {self.param(shares.at_least)} RETURN {other} }}"
         )
 
     # --- relations and attributes ----------------------------------------------------------------------------
@@ -207,8 +213,10 @@ class Compiler:
         return f"{begun} AND ({edge}.valid_to IS NULL OR {day} < {edge}.valid_to)"
 
     def _kin(self, test: Test, edge: str, near: str) -> str:
-        turned = Test(test.attribute, test.op, _inverse(test.value))
-        return f"CASE WHEN startNode({edge}) = {near} THEN {self.test(test, edge)} ELSE {self.test(turned, edge)} END"
+        held = f"{edge}.{test.attribute.prop}"
+        turned = " ".join(f"WHEN '{word}' THEN '{other}'" for word, other in INVERSE_KIN.items())
+        word = f"CASE WHEN startNode({edge}) = {near} THEN {held} ELSE CASE {held} {turned} ELSE {held} END END"
+        return self._compare(word, test.op, list(test.value) if isinstance(test.value, tuple) else test.value)
 
     def test(self, test: Test, var: str) -> str:
         attribute, op = test.attribute, test.op
@@ -270,42 +278,14 @@ class Compiler:
 
     def _time(self, test: Test, held: str) -> str:
         low, high = day_range(test, self.as_of)
-        make = _start_of if test.attribute.kind is ValueKind.MOMENT else _same
+        make = start_of if test.attribute.kind is ValueKind.MOMENT else _same
         parts = [f"{held} >= {self.param(make(low))}"] if low else []
         parts += [f"{held} < {self.param(make(high))}"] if high else []
         return " AND ".join(parts) or "false"
 
 
-def day_range(test: Test, as_of: date) -> tuple[date | None, date | None]:
-    """The days that a comparison of a date or a time allows: from, included, and up to, not included; None is open."""
-    one = timedelta(days=1)
-    if test.op is Op.WITHIN_DAYS:
-        return as_of - timedelta(days=int(str(test.value))), as_of + one
-    if test.op is Op.OLDER_DAYS:
-        return None, as_of - timedelta(days=int(str(test.value))) + one
-    assert isinstance(test.value, date)  # noqa: S101 - the parser made it
-    day = test.value
-    return {
-        Op.EQ: (day, day + one),
-        Op.GT: (day + one, None),
-        Op.GTE: (day, None),
-        Op.LT: (None, day),
-        Op.LTE: (None, day + one),
-    }[test.op]
-
-
-def _start_of(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the graph holds local time
-
-
 def _same(day: date) -> date:
     return day
-
-
-def _inverse(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return tuple(_inverse(item) for item in value)
-    return _INVERSE_KIN.get(value, value)
 
 
 def _where(conditions: Iterable[str]) -> str:

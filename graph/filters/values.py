@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, TypeAlias
 
 from core.errors import FilterInvalid
@@ -12,6 +12,10 @@ from core.values import InvalidValue, OrganizationName, PersonName, StandardAddr
 
 Blind: TypeAlias = Callable[[str, str], str]
 """(value type, compare key) → the keyed index that rests beside a sealed value."""
+
+
+INVERSE_KIN: Final = {"child": "parent", "parent": "child", "grandchild": "grandparent", "grandparent": "grandchild"}
+"""KIN has one relation for two people; seen from its end the word for the other one changes."""
 
 
 def name_key(test: Test) -> tuple[str, Any]:
@@ -37,10 +41,38 @@ def tokens(test: Test, blind: Blind) -> list[str]:
 
 def birthday(as_of: date, years: int) -> date:
     """The latest birth date of whoever is `years` old on a day."""
+    year = max(as_of.year - years, date.min.year)
     try:
-        return as_of.replace(year=as_of.year - years)
+        return as_of.replace(year=year)
     except ValueError:  # 29 February
-        return as_of.replace(year=as_of.year - years, day=28)
+        return as_of.replace(year=year, day=28)
+
+
+def day_range(test: Test, as_of: date) -> tuple[date | None, date | None]:
+    """The days that a comparison of a date or a time allows: from, included, and up to, not included; None is open."""
+    if test.op is Op.WITHIN_DAYS:
+        return _shifted(as_of, -int(str(test.value))), _shifted(as_of, 1)
+    if test.op is Op.OLDER_DAYS:
+        return None, _shifted(as_of, 1 - int(str(test.value)))
+    assert isinstance(test.value, date)  # noqa: S101 - the parser made it
+    day, next_day = test.value, _shifted(test.value, 1)
+    return {
+        Op.EQ: (day, next_day),
+        Op.GT: (next_day, None),
+        Op.GTE: (day, None),
+        Op.LT: (None, day),
+        Op.LTE: (None, next_day),
+    }[test.op]
+
+
+def start_of(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the graph holds local time
+
+
+def _shifted(day: date, days: int) -> date:
+    """`days` later, at most the last day there is: on which nothing happens."""
+    number = day.toordinal() + days
+    return date.fromordinal(min(max(number, date.min.toordinal()), date.max.toordinal()))
 
 
 def _person(text: str) -> str:

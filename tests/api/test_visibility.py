@@ -97,3 +97,37 @@ def test_counting_does_not_tell_of_other_grids(two_grids: App) -> None:
     asked = '{ persons(filter: {count: {of: "kin", gte: 2}}) { nodes { id } } }'
     assert data(two_grids, HERE, asked)["persons"]["nodes"] == []
     assert data(two_grids, EVERYWHERE, asked)["persons"]["nodes"] == [{"id": "per_a"}]
+
+
+@pytest.fixture(scope="module")
+def sensitive_tag(office: App) -> Iterator[App]:
+    office.store.write("CREATE (:Tag {id: 'tag_x', name: 'on_welfare', label: '低保对象', level: 'sensitive'})")
+    office.store.write(
+        "MATCH (a:Person {id: 'per_a'}), (b:Tag {id: 'tag_x'}) CREATE (a)-[:TAGGED {id: 'tx', valid_from: $day}]->(b)",
+        day=date(2024, 1, 1),
+    )
+    yield office
+    office.store.write("MATCH (n:Tag {id: 'tag_x'}) DETACH DELETE n")
+
+
+def test_who_bears_a_sensitive_tag_is_told_only_for_a_purpose(sensitive_tag: App) -> None:
+    with_purpose = AccessContext(subject="王网格", role=Role.GRID_WORKER, purpose="走访核实")
+    tags = '{ person(id: "per_a") { tags { totalCount nodes { name } } } }'
+    assert data(sensitive_tag, EVERYWHERE, tags)["person"]["tags"]["nodes"] == []
+    assert data(sensitive_tag, with_purpose, tags)["person"]["tags"]["nodes"] == [{"name": "on_welfare"}]
+
+
+@pytest.mark.parametrize(
+    "where", ['{has: {tag: "低保对象"}}', '{not: {has: {tag: "on_welfare"}}}', '{tags: {id: {eq: "tag_x"}}}']
+)
+def test_nobody_is_found_by_a_sensitive_tag_without_a_purpose(sensitive_tag: App, where: str) -> None:
+    asked = f"{{ persons(filter: {where}) {{ totalCount }} }}"
+    refused = ask(sensitive_tag, EVERYWHERE, asked)
+    assert [error["extensions"]["code"] for error in refused["errors"]] == ["WN-AC-003"]
+    with_purpose = AccessContext(subject="王网格", role=Role.GRID_WORKER, purpose="走访核实")
+    assert data(sensitive_tag, with_purpose, asked)["persons"]["totalCount"] >= 1
+
+
+def test_a_count_of_tags_leaves_out_sensitive_ones(sensitive_tag: App) -> None:
+    asked = '{ persons(filter: {count: {of: "tags", gte: 1}}) { totalCount } }'
+    assert data(sensitive_tag, EVERYWHERE, asked)["persons"]["totalCount"] == 0
