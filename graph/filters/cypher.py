@@ -92,6 +92,9 @@ class Compiler:
                 text = self._backwards(label, anchor.at, anchor.inner, var, root)
             case Test() if anchor.at.attribute.kind is ValueKind.BLIND:
                 text = self._bearers(label, anchor.at, var)
+            case Test() if keys := _keys(anchor.at, self.blind):
+                # Behind a first clause the embedded server looks up `=` in an index, and scans for `IN`.
+                text = f"{self._each(label, *keys, var)} WITH DISTINCT {var}"
             case _:
                 text = f"MATCH ({var}:{label})"
                 rest = [*([anchor.at] if anchor.at else []), *rest]
@@ -105,11 +108,13 @@ class Compiler:
         return f"{first} WITH DISTINCT {end} MATCH {path}{where} WITH DISTINCT {var}"
 
     def _bearers(self, label: str, test: Test, var: str) -> str:
-        record, keys = self.variable(), self.param(tokens(test, self.blind))
-        return (
-            f"MATCH ({record}:Record) WHERE {record}.{test.attribute.prop}_index IN {keys} "
-            f"MATCH ({record})-[:DESCRIBES]->({var}:{label}) WITH DISTINCT {var}"
-        )
+        record = self.variable()
+        found = self._each("Record", f"{test.attribute.prop}_index", tokens(test, self.blind), record)
+        return f"{found} MATCH ({record})-[:DESCRIBES]->({var}:{label}) WITH DISTINCT {var}"
+
+    def _each(self, label: str, prop: str, values: list[str], var: str) -> str:
+        key = self.variable()
+        return f"UNWIND {self.param(values)} AS {key} MATCH ({var}:{label}) WHERE {var}.{prop} = {key}"
 
     # --- conditions ------------------------------------------------------------------------------------------
 
@@ -130,10 +135,11 @@ class Compiler:
             case Count():
                 return self._count(condition, var, root)
             case Ratio(of, per, op, value):
+                # Every operation in brackets of its own: beside a path of `*0..` steps the embedded server takes
+                # `a > 0 AND b > 0` for something else.
                 below = self._number(per, var, root)
-                return (
-                    f"{below} > 0 AND toFloat({self._number(of, var, root)}) / {below} {_SIGNS[op]} {self.param(value)}"
-                )
+                share = f"(toFloat({self._number(of, var, root)}) / {below})"
+                return f"({below} > 0) AND ({share} {_SIGNS[op]} {self.param(value)})"
             case Shares():
                 return self._shares(condition, var, root)
             case Same():
@@ -282,6 +288,16 @@ class Compiler:
         parts = [f"{held} >= {self.param(make(low))}"] if low else []
         parts += [f"{held} < {self.param(make(high))}"] if high else []
         return " AND ".join(parts) or "false"
+
+
+def _keys(test: Test, blind: Blind) -> tuple[str, list[str]] | None:
+    """The indexed property and the values of a test that lists what it wants."""
+    if test.attribute.kind is ValueKind.SECRET:
+        return f"{test.attribute.prop}_index", tokens(test, blind)
+    if not isinstance(test.value, tuple):
+        return None
+    prop, values = name_key(test) if test.attribute.kind is ValueKind.NAME else (test.attribute.prop, test.value)
+    return prop, list(values)
 
 
 def _same(day: date) -> date:
