@@ -13,10 +13,13 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.explorer.page import routes as explorer_routes
 from api.guard import Guard
 from api.limits import LIMITS, Limits
+from api.problems import internal_failure
+from api.rates import Rates
 from api.view import GraphQLView, told
 from core.errors import RequestRefused, WeinaoError
 from services.readiness import readiness
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from governance.access import AccessContext
     from services.app import App
 
+PATH = "/graphql"
+
 
 def create_app(
     app: App,
@@ -32,7 +37,7 @@ def create_app(
     *,
     hosts: Iterable[str] = (),
     limits: Limits = LIMITS,
-) -> Starlette:
+) -> Guard:
     """GraphQL at `/graphql` (POST; GET shows the explorer), `/healthz`, `/readyz`.
 
     `context_of` says who asks; `hosts` are names under which the server may be addressed beside those of loopback.
@@ -53,17 +58,37 @@ def create_app(
     async def home(_request: Request) -> Response:
         return RedirectResponse("/graphql")
 
-    return Starlette(
+    others = Starlette(
         routes=[
             *explorer_routes(),
-            Route("/graphql", GraphQLView(app, context_of, limits), methods=["POST"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/", home),
         ],
-        middleware=[Middleware(Guard, hosts=tuple(hosts), limits=limits)],
+        middleware=[Middleware(_Failures)],
         exception_handlers={HTTPException: _refused},
     )
+    view = GraphQLView(app, context_of, limits)
+
+    async def door(scope: Scope, receive: Receive, send: Send) -> None:
+        # Starlette's layers would cost a query a tenth of its time.
+        answer = view if scope["path"] == PATH and scope["method"] == "POST" else others
+        await answer(scope, receive, send)
+
+    return Guard(door, hosts=hosts, limits=limits, rates=Rates(app.settings.rate))
+
+
+class _Failures:
+    """Tells a reference instead of a traceback, which could quote data; Starlette's outermost layer would log one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:  # noqa: BLE001
+            await told(internal_failure(error), 500)(scope, receive, send)
 
 
 async def _refused(_request: Request, error: Exception) -> Response:

@@ -10,13 +10,13 @@ import asyncio
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.limits import LIMITS, Limits
-from api.problems import internal_failure
+from api.rates import Rates
 from api.view import told
-from core.errors import RequestRefused, WeinaoError
+from core.errors import RequestRefused, TooManyRequests
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 BODY_SECONDS = 10.0
@@ -32,21 +32,27 @@ HEADERS = {
 }
 
 
+_RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+
+
 class Guard:
     """ASGI middleware. `hosts` are the names under which the server may be addressed, beside those of loopback."""
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str] = (), limits: Limits = LIMITS) -> None:
+    def __init__(
+        self, app: ASGIApp, hosts: Iterable[str] = (), limits: Limits = LIMITS, rates: Rates | None = None
+    ) -> None:
         self._app = app
         self._hosts = frozenset(host.strip("[]").lower() for host in (*LOOPBACK, *hosts))
         self._limits = limits
+        self._rates = rates or Rates(0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return  # no WebSocket is served; the server closes the handshake
         send = _with_headers(send)
-        refused = self._refuse(scope["method"], Headers(scope=scope))
+        refused = self._too_often(scope["client"]) or self._refuse(scope["method"], _headers(scope))
         if refused:
-            await told(*refused)(scope, receive, send)
+            await refused(scope, receive, send)
             return
         if scope["method"] == "POST":
             try:
@@ -56,35 +62,38 @@ class Guard:
                 await told(RequestRefused("请求正文迟迟没有传完"), 408)(scope, receive, send)
                 return
             if body is None:
-                await told(self._too_large(), 413)(scope, receive, send)
+                await self._too_large()(scope, receive, send)
                 return
             receive = _replay(body)
-        try:
-            await self._app(scope, receive, send)
-        except Exception as error:  # noqa: BLE001 - a traceback in the server's log could quote data
-            await told(internal_failure(error), 500)(scope, receive, send)
+        await self._app(scope, receive, send)
 
-    def _refuse(self, method: str, headers: Headers) -> tuple[WeinaoError, int] | None:
-        host = headers.get("host", "")
+    def _too_often(self, client: tuple[str, int] | None) -> Response | None:
+        seconds = self._rates.wait(client[0] if client else "")
+        if not seconds:
+            return None
+        return told(TooManyRequests(f"请求过于频繁，请 {seconds} 秒后再试"), 429, {"Retry-After": str(seconds)})
+
+    def _refuse(self, method: str, headers: dict[bytes, str]) -> Response | None:
+        host = headers.get(b"host", "")
         if _hostname(host) not in self._hosts:
-            return RequestRefused("不是本服务的主机名"), 421
+            return told(RequestRefused("不是本服务的主机名"), 421)
         if method not in {"GET", "HEAD", "POST"}:
-            return RequestRefused("只接受 GET 与 POST"), 405
+            return told(RequestRefused("只接受 GET 与 POST"), 405)
         if method == "POST":
-            origin = headers.get("origin")
+            origin = headers.get(b"origin")
             if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
-                return RequestRefused("不接受来自其他网页的请求"), 403
-            if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-                return RequestRefused("不接受来自其他网页的请求"), 403
-            if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-                return RequestRefused("Content-Type 须是 application/json"), 415
-            length = headers.get("content-length", "0")
+                return told(RequestRefused("不接受来自其他网页的请求"), 403)
+            if headers.get(b"sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+                return told(RequestRefused("不接受来自其他网页的请求"), 403)
+            if headers.get(b"content-type", "").partition(";")[0].strip().lower() != "application/json":
+                return told(RequestRefused("Content-Type 须是 application/json"), 415)
+            length = headers.get(b"content-length", "0")
             if not length.isascii() or not length.isdigit() or int(length) > self._limits.body_bytes:
-                return self._too_large(), 413
+                return self._too_large()
         return None
 
-    def _too_large(self) -> WeinaoError:
-        return RequestRefused(f"请求正文超过 {self._limits.body_bytes // 1024} KiB")
+    def _too_large(self) -> Response:
+        return told(RequestRefused(f"请求正文超过 {self._limits.body_bytes // 1024} KiB"), 413)
 
     async def _body(self, receive: Receive) -> bytes | None:
         """The whole body, or None when it is larger than allowed."""
@@ -106,12 +115,17 @@ def _replay(body: bytes) -> Receive:
     return receive
 
 
+def _headers(scope: Scope) -> dict[bytes, str]:
+    """The request's headers; of one that is there twice the first."""
+    return {name: value.decode("latin-1") for name, value in reversed(scope["headers"])}
+
+
 def _with_headers(send: Send) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
+            given = message["headers"]
+            present = {name for name, _ in given}
+            message["headers"] = [*given, *(header for header in _RAW_HEADERS if header[0] not in present)]
         await send(message)
 
     return sending

@@ -26,7 +26,7 @@ from services.pipeline import update
 from services.projecting import apply_log
 from services.reading import read_events
 from services.resolving import resolve_all
-from services.tagging import tag_graph
+from services.tagging import run as run_tags
 
 # Feed, file, encoding, lines of header, and its share of the rows.
 _FEEDS: Final = (
@@ -83,7 +83,7 @@ def _steps(app: App, *, full: bool) -> dict[str, float]:
         "resolve": lambda: resolve_all(app, context, full=full),
         "link": lambda: link_lake(app, full=full),
         "project": lambda: apply_log(app),
-        "tag": lambda: tag_graph(app, context),
+        "tag": lambda: run_tags(app, context),
     }
     return {name: timed(step)[0] for name, step in steps.items()}
 

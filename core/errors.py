@@ -354,6 +354,14 @@ class TagRuleInvalid(GraphError):
     remedy = "请对照 graph/tags/rules 中的示例修改。"
 
 
+class TagRefused(GraphError):
+    """A tag cannot be given to this object by hand, or is not there to be ended."""
+
+    code = "WN-GR-011"
+    title = "不能这样加标签"
+    remedy = "请核对对象与标签；weinao tag rules 列出规则的标签。"
+
+
 class FilterInvalid(GraphError):
     """A filter names what there is not, compares what cannot be compared, or is larger than a filter may be."""
 

@@ -50,6 +50,14 @@ class Settings(BaseSettings):
     db_memory: str = Field("768m", pattern=r"^\d+[mg]$", description="Heap of the embedded database, `768m` or `2g`.")
     host: str = Field("127.0.0.1", description="Address that `weinao serve` binds.")
     port: int = Field(8000, ge=1, le=65535, description="Port that `weinao serve` binds.")
+    rate: int = Field(
+        3_000, ge=0, description="Requests a second that one client (address) may make of the server; 0: no bound."
+    )
+    trusted_documents: Path | None = Field(
+        None,
+        description="Folder of `.graphql` files: the server then runs these queries only, by their text or by its "
+        "SHA-256 (`documentId`).",
+    )
     identity: str = Field(
         "development",
         description="Who is reading: `development` is the only one so far, and is refused beyond loopback.",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from core.catalogue import KINDS, Kind, Level
+from core.catalogue import KINDS, Field, Kind, Level
 from core.sealing import Vault
 from governance.access import AccessContext, Visibility, visibility
 
 KIND_OF_LABEL: dict[str, Kind] = {kind.node_label: kind for kind in KINDS.values()}
-_INTERNAL_SUFFIXES = ("_sealed", "_index", "_hash")
+_SEALED = "_sealed"
+_INTERNAL_SUFFIXES = (_SEALED, "_index", "_hash")
 
 
 def visible(context: AccessContext, label: str, values: Mapping[str, Any], vault: Vault) -> dict[str, Any]:
@@ -21,18 +23,35 @@ def visible(context: AccessContext, label: str, values: Mapping[str, Any], vault
     its level is clear. Sealed bytes and index digests never leave. A value below 敏感 that rests sealed (a minor's
     name, say) counts as 敏感.
     """
-    kind = KIND_OF_LABEL.get(label)
-    shown = {name: value for name, value in values.items() if not name.endswith(_INTERNAL_SUFFIXES)}
-    for field in kind.fields if kind else ():
-        if field.name not in shown and f"{field.name}_sealed" not in values:
+    fields, sees = _fields(label), _sees(context)
+    shown: dict[str, Any] = {}
+    sealed: list[str] = []
+    for name, value in values.items():
+        if name.endswith(_INTERNAL_SUFFIXES):
+            if value and name.endswith(_SEALED) and name.removesuffix(_SEALED) in fields:
+                sealed.append(name.removesuffix(_SEALED))
             continue
-        sealed = values.get(f"{field.name}_sealed")
-        level = max(field.level, Level.SENSITIVE) if sealed else field.level
-        match visibility(context, level):
+        field = fields.get(name)
+        if field is None or sees[field.level] is not Visibility.HIDDEN:
+            shown[name] = value
+    for name in sealed:
+        match sees[max(fields[name].level, Level.SENSITIVE)]:
             case Visibility.HIDDEN:
-                shown.pop(field.name, None)
-            case Visibility.CLEAR if sealed:
-                shown[field.name] = vault.open(base64.b64decode(sealed), field=field.name, owner=str(values["id"]))
+                shown.pop(name, None)
+            case Visibility.CLEAR:
+                text = base64.b64decode(values[name + _SEALED])
+                shown[name] = vault.open(text, field=name, owner=str(values["id"]))
             case _:
                 pass
     return shown
+
+
+@lru_cache(maxsize=64)
+def _fields(label: str) -> dict[str, Field]:
+    kind = KIND_OF_LABEL.get(label)
+    return {field.name: field for field in kind.fields} if kind else {}
+
+
+@lru_cache(maxsize=256)
+def _sees(context: AccessContext) -> dict[Level, Visibility]:
+    return {level: visibility(context, level) for level in Level}

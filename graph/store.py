@@ -259,6 +259,9 @@ def _translated(endpoint: Endpoint) -> Iterator[None]:
         raise StatementRefused(f"图数据库拒绝了语句：{error.code}") from error
 
 
+_AS_IT_IS = frozenset({str, int, float, bool, type(None)})
+
+
 def _rows(result: neo4j.Result) -> list[dict[str, Any]]:
     keys = result.keys()
     return [{key: _plain(value) for key, value in zip(keys, record.values(), strict=True)} for record in result]
@@ -267,13 +270,13 @@ def _rows(result: neo4j.Result) -> list[dict[str, Any]]:
 def _plain(value: Any) -> Any:
     """A value of the driver as plain Python; ISO text for a duration or a time of day."""
     kind = type(value)
-    if kind in (str, int, float, bool, type(None)):
+    if kind in _AS_IT_IS:
         return value
     if kind is list:
-        return [_plain(item) for item in value]
+        return [item if type(item) in _AS_IT_IS else _plain(item) for item in value]
     if kind is dict:
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, Date | DateTime):
+        return {key: item if type(item) in _AS_IT_IS else _plain(item) for key, item in value.items()}
+    if kind is Date or kind is DateTime:
         return value.to_native()
     if isinstance(value, Node | Relationship):
         return {key: _plain(item) for key, item in value.items()}

@@ -14,7 +14,6 @@ from core.progress import SILENT, Progress
 from governance.access import AccessContext
 from loaders.town.generate import generate
 from services.app import App
-from services.linking import newest_day
 
 PEOPLE: Final = 20_000
 SEED: Final = 1
@@ -80,13 +79,16 @@ def _throw_away(app: App) -> None:
 
 _DOOR = """
 # 这扇门里住着谁，哪些部门认识他们？
-query Door($id: ID!, $day: Date) {
-  dwelling(id: $id, asOf: $day) {
+query Door($id: ID!) {
+  dwelling(id: $id) {
     address
-    building { node { ... on Place { name parent { node { ... on Place { name } } } } } }
+    building { node { name parent { node { name } } } }
     residents {
-      roleLabel
-      node { name sexLabel birthDate phone records { node { department } } tags { node { label } } }
+      edges {
+        roleLabel
+        validFrom
+        node { name sexLabel birthDate phone records { nodes { department } } tags { nodes { label } } }
+      }
     }
   }
 }
@@ -94,33 +96,36 @@ query Door($id: ID!, $day: Date) {
 
 _HOUSEHOLD = """
 # 这户人家有哪些未办结的诉求？
-query OpenComplaints($id: ID!, $day: Date) {
-  household(id: $id, asOf: $day) {
+query OpenComplaints($id: ID!) {
+  household(id: $id) {
     householdNo
-    members { relationToHeadLabel node { name } }
-    dwellings { node { address } }
-    openEvents { roleLabel node { kindLabel category reportedAt statusLabel handledBy { node { name } } } }
+    members { edges { relationToHeadLabel node { name } } }
+    dwelling { nodes { address } }
+    openEvents { roleLabel node { kindLabel category reportedAt statusLabel handledBy { nodes { name } } } }
   }
 }
 """
 
 _ORGANIZATION = """
 # 谁在投诉这家单位，他们住在哪里？
-query Complainants($id: ID!, $day: Date) {
-  organization(id: $id, asOf: $day) {
+query Complainants($id: ID!) {
+  organization(id: $id) {
     name
-    legalRepresentatives { node { name } }
-    events(limit: 10) {
-      node {
+    legalRepresentatives { nodes { name } }
+    events(first: 10, filter: {parties: {person: {}, edge: {role: {eq: "complainant"}}}}) {
+      totalCount
+      nodes {
         kindLabel
         category
         reportedAt
-        parties(limit: 5) {
-          roleLabel
-          node {
-            __typename
-            ... on Person { name phone residences(limit: 1) { node { address } } }
-            ... on Organization { organization: name }
+        parties(first: 5) {
+          edges {
+            roleLabel
+            node {
+              __typename
+              ... on Person { name phone livesIn(first: 1) { nodes { address } } }
+              ... on Organization { organization: name }
+            }
           }
         }
       }
@@ -155,13 +160,12 @@ _WHOM = {
 def questions(app: App, context: AccessContext) -> list[Question]:
     """The three questions, about entities of this town that have something to tell. Raises `EntityUnknown`."""
     app.audit.record(context, "demo.questions", [])
-    day = newest_day(app).isoformat()
     told = (
         ("这扇门里住着谁，哪些部门认识他们？", _DOOR, "door"),
         ("这户人家有哪些未办结的诉求？", _HOUSEHOLD, "household"),
         ("谁在投诉这家单位，他们住在哪里？", _ORGANIZATION, "organization"),
     )
-    return [Question(title, query, {"id": _whom(app, name), "day": day}) for title, query, name in told]
+    return [Question(title, query, {"id": _whom(app, name)}) for title, query, name in told]
 
 
 def _whom(app: App, name: str) -> str:

@@ -10,7 +10,7 @@ from services.app import App
 from services.projecting import link_and_project
 from services.reading import read_events
 from services.resolving import resolve_all
-from services.tagging import tag_graph
+from services.tagging import run as compute_tags
 
 
 def update(app: App, context: AccessContext, *, progress: Progress = SILENT) -> dict[str, Any]:
@@ -19,5 +19,5 @@ def update(app: App, context: AccessContext, *, progress: Progress = SILENT) -> 
         reading = read_events(app, context, progress=progress)
         runs = resolve_all(app, context, progress=progress)
         graph = link_and_project(app, context, progress=progress)
-        tags = tag_graph(app, context, progress=progress)
+        tags = compute_tags(app, context, progress=progress)
     return {"reading": reading, "runs": runs, "graph": graph, "tags": tags}

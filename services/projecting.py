@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
-import polars as pl
+from typing import Any, Final
 
 from core.progress import SILENT, Progress
 from governance.access import AccessContext
 from graph.projection import project, watermark
 from graph.schema import install
 from services.app import App
-from services.linking import graph_state, link_lake, next_batch
+from services.indexing import update_search
+from services.lake_changes import LakeChanges
+from services.linking import link_lake, next_batch
 
-
-class LakeChanges:
-    """The `graph.projection.ChangeSource` over the lake; a `seq` there is a batch number here."""
-
-    def __init__(self, app: App) -> None:
-        self._app = app
-
-    def nodes(self, after: int) -> Iterator[pl.DataFrame]:
-        yield from self._changes("graph_nodes", after)
-
-    def edges(self, after: int) -> Iterator[pl.DataFrame]:
-        yield from self._changes("graph_edges", after)
-
-    def latest_nodes(self) -> pl.DataFrame:
-        return graph_state(self._app).nodes
-
-    def latest_edges(self) -> pl.DataFrame:
-        return graph_state(self._app).edges
-
-    def newest(self) -> int:
-        return next_batch(self._app) - 1
-
-    def _changes(self, table: str, after: int) -> Iterator[pl.DataFrame]:
-        scan = self._app.lake.scan(table).filter(pl.col("batch") > after).sort("batch", "seq", maintain_order=True)
-        yield scan.drop("seq", "deleted").rename({"batch": "seq"}).collect()
+# Rows of a transaction. Twice as many are no faster, and both databases hold a transaction in memory.
+_BATCH: Final = 2_000
 
 
 def link_and_project(
@@ -56,9 +32,16 @@ def link_and_project(
 
 
 def apply_log(app: App, *, rebuild: bool = False, progress: Progress = SILENT) -> dict[str, Any]:
-    """Apply the changes that the graph has not seen."""
+    """Apply the changes that the graph and the search index have not seen; returns counts for a report."""
+    report = apply_changes(app, rebuild=rebuild, progress=progress)
+    update_search(app, rebuild=rebuild, progress=progress)
+    return report
+
+
+def apply_changes(app: App, *, rebuild: bool = False, progress: Progress = SILENT) -> dict[str, Any]:
+    """Apply the changes that the graph has not seen; returns counts for a report."""
     install(app.store)
-    return project(app.store, LakeChanges(app), rebuild=rebuild, batch=2_000, progress=progress).as_dict()
+    return project(app.store, LakeChanges(app), rebuild=rebuild, batch=_BATCH, progress=progress).as_dict()
 
 
 def projected(app: App) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,30 +42,36 @@ class RecordViews:
         declared = KINDS[self.kind]
         if field not in declared.field_names:
             return str(row[field])
-        return self._seen(declared.field(field), row)
+        return shown(self.app, self.context, declared.field(field), row)
 
     def implied(self, field: str, text: str) -> str:
         """A value that was read from the record's citizen id: shown where the id itself would be."""
-        declared = KINDS[self.kind].field(field)
-        if visibility(self.context, Level.SENSITIVE) is Visibility.CLEAR:
-            return _labelled(declared, text)
-        return value_type(declared.type).mask(text)
-
-    def _seen(self, field: Field, row: dict[str, Any]) -> str:
-        sealed = row.get(f"{field.name}_sealed")
-        level = max(field.level, Level.SENSITIVE) if sealed else field.level
-        match visibility(self.context, level):
-            case Visibility.HIDDEN:
-                return _HIDDEN
-            case Visibility.CLEAR if sealed:
-                text = self.app.vault.open(sealed, field=field.name, owner=row["record_id"])
-            case _:
-                text = str(row[field.name])
-        return _labelled(field, text)
+        return shown_implied(self.context, KINDS[self.kind].field(field), text)
 
     def as_dict(self, record_id: str) -> dict[str, Any]:
         row = self.rows[record_id]
         return {key: row[key] for key in ("record_id", "feed", "department", "record_key", "observed_at")}
+
+
+def shown(app: App, context: AccessContext, field: Field, row: Mapping[str, Any]) -> str:
+    """A field of a row of `records_<kind>` as the reader may see it; the row has a value."""
+    sealed = row.get(f"{field.name}_sealed")
+    level = max(field.level, Level.SENSITIVE) if sealed else field.level
+    match visibility(context, level):
+        case Visibility.HIDDEN:
+            return _HIDDEN
+        case Visibility.CLEAR if sealed:
+            text = app.vault.open(sealed, field=field.name, owner=row["record_id"])
+        case _:
+            text = str(row[field.name])
+    return _labelled(field, text)
+
+
+def shown_implied(context: AccessContext, field: Field, text: str) -> str:
+    """A value that was read from a citizen id: shown where the id itself would be."""
+    if visibility(context, Level.SENSITIVE) is Visibility.CLEAR:
+        return _labelled(field, text)
+    return value_type(field.type).mask(text)
 
 
 def views_of(app: App, context: AccessContext, kind: str, record_ids: Sequence[str]) -> RecordViews:
@@ -108,6 +114,11 @@ def record_named(app: App, name: str, kind: str | None = None) -> tuple[str, str
 
 def entity_named(app: App, entity_id: str) -> tuple[str, str]:
     """(kind, entity id); an id that was merged away leads to the one it went into. Raises `EntityUnknown`."""
+    return entity_members(app, entity_id)[:2]
+
+
+def entity_members(app: App, entity_id: str) -> tuple[str, str, list[str]]:
+    """The same, and the records that are assigned to the entity now."""
     prefix = entity_id.partition("_")[0]
     kind = next((one for one in RESOLVED_KINDS if KINDS[one].id_prefix == prefix), None)
     if kind is None:
@@ -115,25 +126,42 @@ def entity_named(app: App, entity_id: str) -> tuple[str, str]:
             f"没有实体 {redact(entity_id)}",
             remedy="实体编号以 per_、org_、dwe_ 或 hou_ 开头；解释记录要写两条：weinao explain 记录 记录。",
         )
-    living = set(_assigned(app, kind)["entity_id"])
-    if entity_id not in living:
+    living, into = _members(app, [entity_id]), {}
+    if living.is_empty():
         changes = app.lake.read("entity_changes", ["change", "kind", "entity_id", "other_id"])
         merged = changes.filter((pl.col("kind") == kind) & (pl.col("change") == "merged"))
         into = dict(merged.select("entity_id", "other_id").iter_rows())
-        while entity_id not in living and entity_id in into:
-            entity_id = into.pop(entity_id)
-    if entity_id not in living:
+    while living.is_empty() and entity_id in into:
+        entity_id = into.pop(entity_id)
+        living = _members(app, [entity_id])
+    if living.is_empty():
         raise EntityUnknown(f"没有实体 {redact(entity_id)}", remedy="请核对编号；还没有归一时，先运行 weinao resolve。")
-    return kind, entity_id
+    return kind, entity_id, sorted(living["record_id"])
 
 
 def records_of(app: App, kind: str, entity_id: str) -> list[str]:
     """The records that are assigned to an entity now."""
-    return sorted(_assigned(app, kind).filter(pl.col("entity_id") == entity_id)["record_id"])
+    del kind  # an entity id is of one kind
+    return sorted(_members(app, [entity_id])["record_id"])
 
 
-def _assigned(app: App, kind: str) -> pl.DataFrame:
-    return app.lake.current("assignments", ["record_id", "entity_id"], where=pl.col("kind") == kind)
+def members_of(app: App, entity_ids: Iterable[str]) -> dict[str, str]:
+    """record_id → entity_id of the records that are assigned to any of the entities now."""
+    return dict(_members(app, list(entity_ids)).select("record_id", "entity_id").iter_rows())
+
+
+def _members(app: App, entity_ids: list[str]) -> pl.DataFrame:
+    """Reads who was ever assigned there, then where those are now: few rows of a long log."""
+    log = app.lake.scan("assignments").select("seq", "deleted", "record_id", "entity_id")
+    ever = log.filter(pl.col("entity_id").is_in(entity_ids)).collect()["record_id"].unique().to_list()
+    now = newest(log.filter(pl.col("record_id").is_in(ever)).collect(), "record_id")
+    return now.filter(pl.col("entity_id").is_in(entity_ids))
+
+
+def newest(log: pl.DataFrame, key: str) -> pl.DataFrame:
+    """The current rows among all rows (`seq`, `deleted`) of some keys: what `Lake.current` gives, with one read."""
+    latest = log.sort("seq").unique(key, keep="last", maintain_order=True)
+    return latest.filter(~pl.col("deleted").fill_null(value=False))
 
 
 def _labelled(field: Field, text: str) -> str:

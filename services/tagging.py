@@ -1,70 +1,243 @@
-"""Dynamic tags: computed on the graph, logged in the lake, applied like everything else."""
+"""Dynamic tags: computed on the graph, logged in the lake, applied like everything else.
+
+`run` computes them; what else is done with tags stands in `tag_rules`, `tag_reads` and `hand_tags`, and can be called
+from here.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import orjson
 import polars as pl
 
 from core.progress import SILENT, Progress
+from core.values.dates import local_now
 from governance.access import AccessContext
-from graph.linking.changes import RULE_LABELS, RULE_TYPES
-from graph.linking.inputs import EDGE_COLUMNS, NODE_COLUMNS, GraphState
-from graph.tags.changes import tag_changes
-from graph.tags.evaluate import evaluate
-from graph.tags.rules import builtin_rules
+from graph.filters.columns import open_columns
+from graph.filters.evaluator import Evaluator
+from graph.linking.inputs import EDGE_COLUMNS, NODE_COLUMNS
+from graph.projection import watermark
+from graph.tags.changes import borne, compare, edge_rows, node_rows, rule_node
+from graph.tags.evaluate import FOUND, GraphEvaluator, evaluate, evaluate_within, evidence_texts
+from graph.tags.reach import Changed, touched
+from graph.tags.rules import TagRule, levels, rule_set
+from graph.tags.state import borne_by
 from services.app import App
+from services.browse import blind_of
+from services.hand_tags import end_tag, hand_batch, set_tag
 from services.linking import append_changes, newest_day, next_batch
 from services.projecting import apply_log
+from services.tag_reads import Bearer, Bearers, Preview, Tagging, TagHistory, bearers, preview, tag_history
+from services.tag_rules import RuleState, active_rules, disable_rule, rule_file, rule_named, rules, save_rule
+
+__all__ = [
+    "Bearer",
+    "Bearers",
+    "Preview",
+    "RuleState",
+    "TagHistory",
+    "Tagging",
+    "bearers",
+    "disable_rule",
+    "end_tag",
+    "preview",
+    "rule_file",
+    "rule_named",
+    "rules",
+    "run",
+    "save_rule",
+    "set_tag",
+    "tag_history",
+]
+
+# From this share of changed nodes and relations on, asking everything anew costs less than finding out whom they touch.
+_SMALL_SHARE: Final = 0.02
+_SMALL_COUNT: Final = 2_000
+
+Counts = dict[str, tuple[int, int, int]]
+"""Rule → taggings that began, that ended, and how many bearers more there are."""
 
 
-def tag_graph(
-    app: App, context: AccessContext, *, as_of: date | None = None, progress: Progress = SILENT
-) -> list[dict[str, Any]]:
-    """Evaluate every rule on a day (by default the newest that the lake knows).
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """What the last run covered: the log up to `batch`, hand-set tags up to `hand`; and how many bearers it left."""
 
-    Returns name, label, bearers, gained, ended of each rule.
+    batch: int = 0
+    hand: int = 0
+    day: str = ""
+    rules: str = ""
+    bearers: dict[str, int] = field(default_factory=dict)
+
+
+def run(app: App, context: AccessContext, *, full: bool = False, progress: Progress = SILENT) -> list[dict[str, Any]]:
+    """Bring all tags up to what the graph says today; returns name, label, bearers, gained, ended of each rule.
+
+    Only what changed since the last run can touch is asked again, with the same result; everything is when `full`
+    says so, on a new day, under other rules, and after large changes. Raises `TagRuleInvalid`.
     """
     app.audit.record(context, "graph.tag", [])
-    day = as_of or newest_day(app)
-    rules = builtin_rules()
     with app.writing():
-        taggings = evaluate(app.store, rules, day, progress)
-        before = _tags(app)
-        nodes, edges = tag_changes(before, taggings, rules, as_of=day, seq=next_batch(app))
-        append_changes(app, nodes, edges)
-        apply_log(app, progress=progress)
-    bearers = dict(taggings.group_by("rule").len().iter_rows())
-    changes = _count_changes(edges)
+        chosen, day, last, next_seq = active_rules(app), newest_day(app), _last(app), next_batch(app)
+        applied = watermark(app.store)
+        if applied is None or applied.seq < next_seq - 1:
+            apply_log(app, progress=progress)
+        stand = _Last(next_seq - 1, app.lake.last_seq("hand_tags"), day.isoformat(), rule_set(chosen))
+        changed = None if full or (last.day, last.rules) != (stand.day, stand.rules) else _changed(app, last, stand)
+        if changed is not None and (last.batch, last.hand) == (stand.batch, stand.hand):
+            return _report(chosen, {}, last.bearers)
+        if changed is None:
+            counts, before, next_seq = _whole(app, chosen, day, next_seq, progress)
+        else:
+            before = last.bearers
+            counts, next_seq = _little(app, chosen, day, changed, last, next_seq)
+        number = {rule.name: before.get(rule.name, 0) + counts.get(rule.name, (0, 0, 0))[2] for rule in chosen}
+        _remember(app, replace(stand, batch=next_seq - 1, bearers=number))
+    return _report(chosen, counts, number)
+
+
+def _report(chosen: Sequence[TagRule], counts: Counts, number: dict[str, int]) -> list[dict[str, Any]]:
     return [
         {
             "name": rule.name,
             "label": rule.label,
-            "bearers": bearers.get(rule.name, 0),
-            "gained": changes.get((rule.name, False), 0),
-            "ended": changes.get((rule.name, True), 0),
+            "bearers": number.get(rule.name, 0),
+            "gained": counts.get(rule.name, (0, 0, 0))[0],
+            "ended": counts.get(rule.name, (0, 0, 0))[1],
         }
-        for rule in rules
+        for rule in chosen
     ]
 
 
-def _tags(app: App) -> GraphState:
-    """The part of the graph that rules make."""
-    return GraphState(
-        app.lake.current("graph_nodes", NODE_COLUMNS, where=pl.col("label").is_in(RULE_LABELS)),
-        app.lake.current("graph_edges", EDGE_COLUMNS, where=pl.col("type").is_in(RULE_TYPES)),
-    )
+# --- everything anew -----------------------------------------------------------------------------------------
 
 
-def _count_changes(edges: pl.DataFrame) -> dict[tuple[str, bool], int]:
-    """(rule, ended) → number of taggings that began or ended."""
-    counts: dict[tuple[str, bool], int] = {}
-    for op, text in edges.select("op", "props").iter_rows():
-        props = orjson.loads(text)
-        ended = props.get("valid_to") is not None
-        if op == "create" or ended:
-            key = (props["rule"], ended)
-            counts[key] = counts.get(key, 0) + 1
-    return counts
+def _whole(
+    app: App, chosen: Sequence[TagRule], day: date, next_seq: int, progress: Progress
+) -> tuple[Counts, dict[str, int], int]:
+    """What changed, how many bore each tag before, and the number of the next batch."""
+    nodes = node_rows(_tag_nodes(app), map(rule_node, chosen), next_seq)
+    known = borne(app.lake.current("graph_edges", EDGE_COLUMNS, where=pl.col("type") == "TAGGED"))
+    gone = compare(known.filter(~_of(chosen)), pl.DataFrame(schema=FOUND), (), day)
+    next_seq += _commit(app, nodes, edge_rows(gone, (), (), day, next_seq), progress)
+    next_seq += _commit(app, *hand_batch(app, next_seq), progress)
+    counts: Counts = {}
+    number: dict[str, int] = {}
+    for turn in levels(chosen):
+        ruled = known.filter(_of(turn))
+        with _columns(app, turn, day) as evaluator:
+            found = evaluate(evaluator, turn, progress)
+            plan = compare(ruled, found, turn, day)
+            told = evidence_texts(evaluator, {rule.name: rule for rule in turn}, plan.unexplained, progress)
+            rows = edge_rows(plan, told, turn, day, next_seq)
+        next_seq += _commit(app, None, rows, progress)
+        counts |= plan.counts(day)
+        held = (pl.col("valid_from") <= day) & (pl.col("valid_to").is_null() | (pl.col("valid_to") > day))
+        number |= dict(ruled.filter(held).group_by("rule").len().iter_rows())
+    return counts, number, next_seq
+
+
+@contextmanager
+def _columns(app: App, turn: Sequence[TagRule], day: date) -> Iterator[Evaluator]:
+    """The log as columns, with what the rules of a turn look at: 46 rules on 20,000 people take 4 s, and 100 s when the
+    graph is asked.
+    """
+    nodes, edges = app.lake.files("graph_nodes"), app.lake.files("graph_edges")
+    with open_columns(nodes, edges, as_of=day, blind=blind_of(app), folder=app.settings.home) as columns:
+        columns.prepare((rule.applies_to, rule.condition) for rule in turn)
+        yield columns
+
+
+# --- what little changed -------------------------------------------------------------------------------------
+
+
+def _changed(app: App, last: _Last, now: _Last) -> Changed | None:
+    """What the log holds beyond the last run; None where that is much, or less than there was."""
+    if last.batch > now.batch or last.hand > now.hand:
+        return None
+    later = pl.col("batch") > last.batch
+    nodes = app.lake.scan("graph_nodes").filter(later).select("label", "id").collect()
+    edges = app.lake.scan("graph_edges").filter(later).select("type", *EDGE_COLUMNS[2:6]).collect()
+    known = app.lake.count("graph_nodes") + app.lake.count("graph_edges")
+    much = nodes.height + edges.height > max(_SMALL_COUNT, _SMALL_SHARE * known)
+    return None if much else Changed.of(nodes, edges)
+
+
+def _little(
+    app: App, chosen: Sequence[TagRule], day: date, changed: Changed, last: _Last, next_seq: int
+) -> tuple[Counts, int]:
+    """What changed, and the number of the next batch."""
+    if _hand_tags_move(app, changed, last):
+        nodes, edges = hand_batch(app, next_seq)
+        next_seq += _commit(app, nodes, edges)
+        changed = changed.and_edges(edges)
+    evaluator = GraphEvaluator(app.store, day, blind_of(app))
+    counts: Counts = {}
+    for turn in levels(chosen):
+        within = touched(app.store, turn, changed)
+        if not within:
+            continue
+        found = evaluate_within(evaluator, turn, within)
+        asked = [rule for rule in turn if rule.name in within]
+        plan = compare(_borne_by(app, asked, within), found, asked, day, within=within)
+        told = evidence_texts(evaluator, {rule.name: rule for rule in asked}, plan.unexplained)
+        rows = edge_rows(plan, told, asked, day, next_seq)
+        next_seq += _commit(app, None, rows)
+        changed = changed.and_edges(rows)
+        counts |= plan.counts(day)
+    return counts, next_seq
+
+
+def _borne_by(app: App, asked: Sequence[TagRule], within: dict[str, list[str]]) -> pl.DataFrame:
+    by_label: dict[str, set[str]] = {}
+    for rule in asked:
+        by_label.setdefault(rule.applies_to, set()).update(within[rule.name])
+    return borne_by(app.store, {label: sorted(ids) for label, ids in by_label.items()}).filter(_of(asked))
+
+
+def _hand_tags_move(app: App, changed: Changed, last: _Last) -> bool:
+    """Whether hand-set tags are new, or what bears them was merged, split, or came back."""
+    if app.lake.last_seq("hand_tags") == 0:
+        return False
+    if app.lake.last_seq("hand_tags") > last.hand or "Redirect" in changed.nodes:
+        return True
+    bearers = set(app.lake.current("hand_tags", ["entity_id"])["entity_id"])
+    return any(bearers & ids for ids in changed.nodes.values())
+
+
+# --- the log -------------------------------------------------------------------------------------------------
+
+
+def _commit(app: App, nodes: pl.DataFrame | None, edges: pl.DataFrame, progress: Progress = SILENT) -> int:
+    """Append what changed to the log and apply it, so that the next turn of rules sees it; how many batches it made."""
+    rows = (nodes if nodes is not None else edges.clear()), edges
+    if not any(frame.height for frame in rows):
+        return 0
+    append_changes(app, *rows)
+    apply_log(app, progress=progress)
+    return 1
+
+
+def _of(chosen: Sequence[TagRule]) -> pl.Expr:
+    return pl.col("rule").is_in([rule.name for rule in chosen])
+
+
+def _tag_nodes(app: App) -> pl.DataFrame:
+    return app.lake.current("graph_nodes", NODE_COLUMNS, where=pl.col("label") == "Tag")
+
+
+def _last(app: App) -> _Last:
+    runs = app.lake.scan("runs").filter(pl.col("kind") == "tag").sort("seq").select("report").collect()
+    return _Last(**orjson.loads(runs["report"][-1])) if runs.height else _Last()
+
+
+def _remember(app: App, stand: _Last) -> None:
+    """The log up to here is covered: what this run wrote itself needs no second look."""
+    at = local_now()
+    report = orjson.dumps(asdict(stand)).decode()
+    run_id = "run_" + app.vault.token("tag", stand.day, str(stand.batch), at.isoformat())
+    app.lake.append("runs", pl.DataFrame({"run_id": [run_id], "kind": ["tag"], "report": [report], "at": [at]}))

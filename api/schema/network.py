@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, cast
 
 import strawberry
 
-from api.schema.connections import Asker
+from api.schema.connections import Asker, AsOf
 from core.catalogue.words import RELATION_LABELS
 from services import network
 from services.network import KIND_LABELS
@@ -67,8 +67,10 @@ class NetworkNode:
     kind: NodeKind = strawberry.field(description="对象的种类")
     label: str = strawberry.field(description="显示的名称；敏感值按读者的权限打掩码")
     distance: int = strawberry.field(description="离中心（路径中为起点）几步")
-    degree: int | None = strawberry.field(description="有几条关系（不计未要的种类）；路径中不计")
-    more: int | None = strawberry.field(description="其中几条没有画出来")
+    degree: int | None = strawberry.field(
+        description="有几条关系（不计未要的种类）；路径中、及读者只能看到一部分对象时为空"
+    )
+    more: int | None = strawberry.field(description="其中几条没有画出来；空同上")
 
 
 @strawberry.type(description="图上的一条关系，方向为关系本身的方向")
@@ -114,10 +116,7 @@ def _said(description: str) -> Any:
     return strawberry.argument(description=description)
 
 
-AsOfDay = Annotated[date | None, _said("只看这一天有效的关系；不写则不限日期。")]
-
-
-async def path_field(
+async def _paths(
     info: Asker,
     source: Annotated[strawberry.ID, strawberry.argument(name="from", description="起点的编号。")],
     target: Annotated[strawberry.ID, strawberry.argument(name="to", description="终点的编号。")],
@@ -131,7 +130,7 @@ async def path_field(
     all: Annotated[bool, _said("找全部不绕圈的路径，而不只是最短的。")] = False,
     max_hops: Annotated[int | None, _said("最多几步：最短路径至多 8，全部路径至多 5。")] = None,
     limit: Annotated[int, _said("最多返回几条，1–50。")] = PATHS,
-    as_of: AsOfDay = None,
+    as_of: AsOf = strawberry.UNSET,
 ) -> NetworkPaths:
     reading = info.context
     found = await reading.call(
@@ -142,19 +141,19 @@ async def path_field(
         shortest=not all,
         max_hops=max_hops,
         limit=limit,
-        as_of=as_of,
+        as_of=reading.set_date(info.path, as_of),
     )
     reading.spend(sum(len(path.nodes) for path in found.paths))
     return cast("NetworkPaths", found)
 
 
-async def neighbourhood_field(
+async def _neighbourhood(
     info: Asker,
     id: Annotated[strawberry.ID, _said("中心的编号。")],
     depth: Annotated[int, _said("画几层，1–3。")] = 1,
     kinds: Annotated[list[NodeKind] | None, _said("只画哪几类对象；不写则为标签、来源记录以外的各类。")] = None,
     limit: Annotated[int, _said("最多几个点，1–1000。")] = NODES,
-    as_of: AsOfDay = None,
+    as_of: AsOf = strawberry.UNSET,
 ) -> Canvas:
     reading = info.context
     found = await reading.call(
@@ -163,11 +162,11 @@ async def neighbourhood_field(
         depth=depth,
         kinds=[kind.value for kind in kinds or ()],
         limit=limit,
-        as_of=as_of,
+        as_of=reading.set_date(info.path, as_of),
     )
     reading.spend(len(found.nodes))
     return cast("Canvas", found)
 
 
-PATH_DESCRIPTION: Final = "两个对象之间的路径：怎样联系在一起"
-NEIGHBOURHOOD_DESCRIPTION: Final = "一个对象的周边，供画图"
+path_field = strawberry.field(resolver=_paths, description="两个对象之间的路径：怎样联系在一起")
+neighbourhood_field = strawberry.field(resolver=_neighbourhood, description="一个对象的周边，供画图")

@@ -58,6 +58,8 @@ OPERATORS: Final[dict[ValueKind, tuple[Op, ...]]] = {
 _COUNTING: Final = (*_ORDERED, Op.NE)
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
+_STEP: Final = re.compile(r"[A-Za-z]{1,30}(\[\d{1,6}\])*")
+
 
 def parse(label: str, raw: object, at: str = "filter") -> Condition:
     """The filter that `raw`, a JSON object, asks of nodes of `label`; `{}` is true of all.
@@ -84,13 +86,12 @@ class _Parser:
         return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
     def member(self, label: str, key: str, raw: object, at: str, depth: int) -> Condition:
-        self.terms += 1
-        if self.terms > MAX_TERMS:
-            raise FilterInvalid(f"筛选条件超过 {MAX_TERMS} 项", remedy="请拆成几次查询，或把长列表写成 in。")
+        self.took(1)
         match key:
             case "and" | "or":
                 parts = tuple(
-                    self.filter(label, part, f"{at}[{n}]", depth + 1) for n, part in enumerate(_list(raw, at))
+                    self.filter(label, part, f"{at}[{n}]", depth + 1)
+                    for n, part in enumerate(self.each(_list(raw, at)))
                 )
                 return AllOf(parts) if key == "and" else AnyOf(parts)
             case "not":
@@ -98,11 +99,11 @@ class _Parser:
             case "has":
                 return self.has(label, raw, at)
             case "count":
-                return _all([self.count(label, one, at, depth) for one in _one_or_list(raw, at)])
+                return _all([self.count(label, one, at, depth) for one in self.each(_one_or_list(raw, at))])
             case "ratio":
-                return _all([self.ratio(label, one, at, depth) for one in _one_or_list(raw, at)])
+                return _all([self.ratio(label, one, at, depth) for one in self.each(_one_or_list(raw, at))])
             case "shares":
-                return _all([self.shares(label, one, at, depth) for one in _one_or_list(raw, at)])
+                return _all([self.shares(label, one, at, depth) for one in self.each(_one_or_list(raw, at))])
             case "self":
                 if raw is not True:
                     _fail(at, "只能写 true")
@@ -113,10 +114,20 @@ class _Parser:
             return self.along(link, raw, at, depth)
         raise _fault(at, _unknown(label))
 
+    def took(self, terms: int) -> None:
+        self.terms += terms
+        if self.terms > MAX_TERMS:
+            raise FilterInvalid(f"筛选条件超过 {MAX_TERMS} 项", remedy="请拆成几次查询，或把长列表写成 in。")
+
+    def each(self, parts: Sequence[object]) -> Sequence[object]:
+        """The members of a list, each of which is a term too."""
+        self.took(len(parts))
+        return parts
+
     def tests(self, attribute: Attribute, raw: object, at: str) -> list[Condition]:
         found: list[Condition] = []
         for key, value in _object(raw, at).items():
-            self.terms += 1
+            self.took(1)
             found.append(
                 Test(attribute, op := _op(key, OPERATORS[attribute.kind], at), _value(attribute, op, value, at))
             )
@@ -351,5 +362,5 @@ def _fault(at: str, what: str) -> FilterInvalid:
 
 
 def _shown(at: str) -> str:
-    """The place of a fault: keys that are none of ours stay out of messages when they could be values."""
-    return _CONTROL.sub("", at)[:120]
+    """The place of a fault; what is not written like a name of ours could be a value, and stays out of messages."""
+    return ".".join(step if _STEP.fullmatch(step) else "…" for step in at[:400].split("."))[:120]

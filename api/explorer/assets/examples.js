@@ -15,7 +15,7 @@ query DisputeGroups {
     eventIds
     parties {
       __typename
-      ... on Person { id name residences { node { address } } }
+      ... on Person { id name livesIn(first: 1) { nodes { address } } }
       ... on Organization { id name address }
     }
   }
@@ -24,45 +24,50 @@ query DisputeGroups {
   },
   {
     query: `# 门牌：这套房里住着谁，哪些部门掌握他们。
-# 地址写在下方 Variables 里，写法不论，须到室；asOf 可回看过去某一天。
-query Door($address: String!, $asOf: Date) {
-  dwelling(address: $address, asOf: $asOf) {
+# 地址写在下方 Variables 里，写法不论，须到室。
+# 不写 asOf 是现在的情况；写一天，如 "2024-06-01"，是那一天的情况；写 null 是全部历史。
+query Door($address: String!) {
+  dwelling(address: $address) {
     id
     address
     area
-    owners { node { id name } }
+    owners { nodes { ... on Person { id name } ... on Organization { id name } } }
     residents {
-      role
-      validFrom
-      validTo
-      sources
-      node {
-        id
-        name
-        sexLabel
-        birthDate
-        tags { node { label } }
-        records { node { department observedAt } }
+      totalCount
+      edges {
+        role
+        validFrom
+        sources
+        node {
+          id
+          name
+          sexLabel
+          birthDate
+          tags { nodes { label } }
+          records { nodes { department observedAt } }
+        }
       }
     }
+    history: residents(asOf: null) { edges { validFrom validTo node { id name } } }
   }
 }
 `,
     variables: `{
-  "address": "",
-  "asOf": null
+  "address": ""
 }`,
   },
   {
-    query: `# 一户人家：成员、标签和还没办结的事件。
+    query: `# 一户人家：成员、标签和依据、还没办结的事件。
 query HouseholdPage($householdNo: String!) {
   household(householdNo: $householdNo) {
     id
     address
-    tags { node { label } }
+    tags { edges { validFrom evidence node { label } } }
     members {
-      relationToHeadLabel
-      node { id name birthDate tags { node { label } } }
+      edges {
+        relationToHeadLabel
+        node { id name birthDate tags { nodes { label } } }
+      }
     }
     openEvents {
       node { id kindLabel category reportedAt statusLabel }
@@ -81,18 +86,20 @@ query Complainants($name: String!) {
     id
     name
     uscc
-    legalRepresentatives { node { id name } }
-    events {
-      role
-      node {
+    legalRepresentatives { nodes { id name } }
+    events(first: 20, filter: { parties: { person: {}, edge: { role: { eq: "complainant" } } } }) {
+      totalCount
+      nodes {
         id
         kindLabel
         reportedAt
-        parties {
-          role
-          node {
-            ... on Person { id name residences { node { address } } }
-            ... on Organization { id name }
+        parties(first: 5) {
+          edges {
+            roleLabel
+            node {
+              ... on Person { id name livesIn(first: 1) { nodes { address } } }
+              ... on Organization { id name }
+            }
           }
         }
       }
@@ -107,20 +114,53 @@ query Complainants($name: String!) {
   {
     query: `# 按姓名找人：同名的都列出来，电话和证件号已遮盖。
 query People($name: String!) {
-  people(name: $name, limit: 20) {
-    id
-    name
-    sexLabel
-    birthDate
-    citizenId
-    phone
-    recordCount
-    residences { validFrom validTo node { address } }
+  persons(first: 20, filter: { name: { eq: $name } }) {
+    totalCount
+    nodes {
+      id
+      name
+      sexLabel
+      birthDate
+      citizenId
+      phone
+      recordCount
+      livesIn(asOf: null) { edges { validFrom validTo node { address } } }
+    }
   }
 }
 `,
     variables: `{
   "name": ""
+}`,
+  },
+  {
+    query: `# 筛选与翻页：某个小区里 60 岁以上、家里只有一口人的老人，年长的在前。
+# 下一页：把 pageInfo.endCursor 填进 after。条件里能写什么，在 filter 处按 Ctrl-空格就会列出。
+query ElderlyAlone($compound: String!, $after: String) {
+  persons(
+    first: 20
+    after: $after
+    orderBy: { by: "age", direction: DESC }
+    filter: {
+      age: { gte: 60 }
+      livesIn: { compound: { name: { eq: $compound } } }
+      household: { count: [{ of: "members", eq: 1 }] }
+    }
+  ) {
+    totalCount
+    pageInfo { hasNextPage endCursor }
+    nodes {
+      id
+      name
+      livesIn(first: 1) { nodes { address } }
+      tags { nodes { label } }
+    }
+  }
+}
+`,
+    variables: `{
+  "compound": "",
+  "after": null
 }`,
   },
 ];

@@ -1,0 +1,71 @@
+"""Query texts made ready to run: parsed, held against the limits, validated; each text once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    specified_rules,
+    validate,
+)
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from api.limits import LIMITS, measure
+from api.schema.build import schema
+from core.errors import QueryInvalid, QueryTooComplex
+
+CACHED_TEXTS = 256  # so that texts nobody sends twice cannot fill the memory
+_RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text that was looked at: what it parsed to (None: it does not), and what says against running it."""
+
+    node: DocumentNode | None
+    errors: tuple[GraphQLError, ...]
+
+    def check_operation(self, name: str | None) -> None:
+        """Raises `QueryInvalid` unless there is such an operation (any, without a name) and it is a query."""
+        operations = [one for one in _definitions(self.node) if not name or (one.name and one.name.value == name)]
+        if not operations:
+            raise QueryInvalid("查询里没有可执行的操作，或没有 operationName 所指的操作")
+        if operations[0].operation is not OperationType.QUERY:
+            raise QueryInvalid("这里只接受查询")
+
+
+def document(text: str) -> Document:
+    """Raises `QueryTooComplex` for a text that is too long to be looked at."""
+    if len(text) > LIMITS.query_length:
+        raise QueryTooComplex(f"查询文本超过 {LIMITS.query_length} 个字符")
+    return _document(text)
+
+
+@lru_cache(CACHED_TEXTS)
+def _document(text: str) -> Document:
+    """Refusals are kept too: what was too much once must not be measured again."""
+    try:
+        node = parse(text, max_tokens=LIMITS.tokens)
+    except GraphQLError as error:
+        return Document(None, (error.with_traceback(None),))
+    known = schema()._schema  # noqa: SLF001 - no public name
+    try:
+        measure(known, node)
+    except QueryTooComplex as error:
+        return Document(node, (GraphQLError(error.message, original_error=error.with_traceback(None)),))
+    return Document(node, tuple(validate(known, node, _RULES)))
+
+
+def _definitions(node: DocumentNode | None) -> list[OperationDefinitionNode]:
+    definitions = node.definitions if node else ()
+    return [one for one in definitions if isinstance(one, OperationDefinitionNode)]
+
+
+__all__ = ["Document", "document"]
