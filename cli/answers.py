@@ -27,9 +27,9 @@ def print_answer(number: int, asked: dict[str, Any]) -> None:
 
 
 def _grow(tree: Tree, value: Any) -> None:
-    """Lists become branches; links are shown as what they lead to."""
-    for name, items in _lists(value):
-        branch = tree.add(f"{name}（{len(items)}）")
+    """Lists and pages become branches; edges are shown as what they lead to."""
+    for name, items, total in _lists(value):
+        branch = tree.add(f"{name}（{len(items)}{'' if total in (None, len(items)) else f'，共 {total}'}）")
         if all(not _lists(item) for item in items):
             for line, count in _counted([_line(item) for item in items]):
                 branch.add(line if count == 1 else f"{line} ×{count}")
@@ -38,11 +38,25 @@ def _grow(tree: Tree, value: Any) -> None:
             _grow(branch.add(_line(item)), item)
 
 
-def _lists(value: Any) -> list[tuple[str, list[Any]]]:
+def _lists(value: Any) -> list[tuple[str, list[Any], int | None]]:
+    """(field, entries, how many there are in all where the answer says so), empty ones left out."""
     if not isinstance(value, dict):
         return []
-    own = [(name, item) for name, item in value.items() if isinstance(item, list) and item]
-    return own + [pair for item in value.values() for pair in _lists(item)]
+    found: list[tuple[str, list[Any], int | None]] = []
+    for name, item in value.items():
+        entries = _entries(item)
+        if entries is None:
+            found += _lists(item)
+        elif entries:
+            found.append((name, entries, item.get("totalCount") if isinstance(item, dict) else None))
+    return found
+
+
+def _entries(value: Any) -> list[Any] | None:
+    """What a list or a page of a connection holds; None for anything else."""
+    if isinstance(value, dict):
+        value = value.get("edges", value.get("nodes"))
+    return value if isinstance(value, list) else None
 
 
 def _line(value: Any) -> str:
@@ -50,9 +64,11 @@ def _line(value: Any) -> str:
 
 
 def _leaves(value: Any) -> list[str]:
+    if _entries(value) is not None:
+        return []
     if isinstance(value, dict):
         return [leaf for name, item in value.items() if name != _HIDDEN for leaf in _leaves(item)]
-    return [] if value is None or isinstance(value, list) else [str(value)]
+    return [] if value is None else [str(value)]
 
 
 def _counted(lines: list[str]) -> list[tuple[str, int]]:

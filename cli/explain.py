@@ -1,7 +1,8 @@
-"""`weinao explain`, `weinao claims`: why records were joined or kept apart, and where a value comes from."""
+"""`weinao explain`, `claims`, `backing`: why records were joined or kept apart, where values and links come from."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ Kind = Annotated[str | None, typer.Option(help="person、organization、dwelling
 def register(root: typer.Typer) -> None:
     root.command("explain")(explain)
     root.command("claims")(claims)
+    root.command("backing")(backing)
 
 
 def explain(
@@ -55,14 +57,17 @@ def explain(
 
 def claims(
     entity_id: Annotated[str, typer.Argument(metavar="实体编号", help="per_…、org_…、dwe_… 或 hou_…。")],
+    field: Annotated[list[str] | None, typer.Option("--field", help="只看这一项，例如 phone；可写几次。")] = None,
+    as_of: Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="只看到这一天为止。")] = None,
     purpose: Purpose = None,
     as_json: Json = False,
 ) -> None:
-    """一个实体的每一项：各部门各怎么说，取了哪一个，为什么。"""
+    """一个实体的每一项：各部门各怎么说、先后怎么说，取了哪一个，为什么。"""
     from services.claims import claims_of
 
+    day = as_of.date() if as_of else None
     with opened(start_database=False) as weinao:
-        told = claims_of(weinao, reader_of(weinao, purpose), None, entity_id)
+        told = claims_of(weinao, reader_of(weinao, purpose), entity_id, fields=field, as_of=day)
     if as_json:
         print_json({"entity_id": entity_id, "claims": [claim.as_dict() for claim in told]})
         return
@@ -72,3 +77,27 @@ def claims(
         for c in told
     ]  # fmt: skip
     print_table(f"{entity_id} 的各项说法", ("", "项", "值", "部门", "来源/记录键", "日期", "为什么"), rows)
+
+
+def backing(
+    edge_id: Annotated[str, typer.Argument(metavar="关系编号", help="rel_…，随查询结果给出。")],
+    purpose: Purpose = None,
+    as_json: Json = False,
+) -> None:
+    """一个关系的由来：哪些记录这样说、从哪天到哪天、多可信；没有记录写明的，由什么得出。"""
+    from services.assertions import assertions_of
+
+    with opened(start_database=False) as weinao:
+        told = assertions_of(weinao, reader_of(weinao, purpose), edge_id)
+    if as_json:
+        print_json(told.as_dict())
+        return
+    sure = "" if told.confidence is None else f"，可信度 {told.confidence}"
+    say(f"{told.origin_label}{sure}" + (f"：{told.because}" if told.because else ""))
+    rows = [
+        (one.feed_label, one.record_key or "", str(one.valid_from or ""), str(one.valid_to or ""),
+         str(one.observed_at or "")[:10], one.authority, one.role or "", one.status_label)
+        for one in told.assertions
+    ]  # fmt: skip
+    if rows:
+        print_table(f"{edge_id} 的依据", ("来源", "记录键", "自", "至", "观察日期", "来源可信度", "角色", "说明"), rows)

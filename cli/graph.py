@@ -1,4 +1,4 @@
-"""`weinao project`, `weinao tag`, `weinao update`: from the lake to the graph."""
+"""`weinao project`, `weinao update`: from the lake to the graph."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from cli.console import print_counts, print_json, print_table, progress
+from cli.console import print_counts, print_json, progress
 from cli.session import Json, opened, reader_of
+from cli.tags import print_taggings
 
 
 def register(root: typer.Typer) -> None:
     root.command("project")(project)
-    root.command("tag")(tag)
     root.command("update")(update)
 
 
@@ -32,18 +32,6 @@ def project(
         print_counts("图谱", report)
 
 
-def tag(as_json: Json = False) -> None:
-    """按规则重新计算动态标签；不再成立的标签记下结束日期。"""
-    from services.tagging import tag_graph
-
-    with opened() as weinao, progress() as bars:
-        report = tag_graph(weinao, reader_of(weinao), progress=bars)
-    if as_json:
-        print_json({"tags": report})
-    else:
-        print_table("动态标签", ("标签", "对象数", "新增", "结束"), [list(row.values())[1:] for row in report])
-
-
 def update(as_json: Json = False) -> None:
     """加载之后的全部步骤：解读诉求、归一、建图、打标签。没有变化的步骤自动跳过。"""
     from services.pipeline import update as run
@@ -54,4 +42,4 @@ def update(as_json: Json = False) -> None:
         print_json(report)
         return
     print_counts("图谱", report["graph"])
-    print_table("动态标签", ("标签", "对象数", "新增", "结束"), [list(row.values())[1:] for row in report["tags"]])
+    print_taggings(report["tags"])

@@ -16,14 +16,17 @@ from cli import (
     evaluate,
     explain,
     export,
+    find,
     graph,
     history,
     load,
+    network,
     quarantine,
     query,
     resolve,
     review,
     status,
+    tags,
     town,
 )
 from cli.console import err
@@ -56,13 +59,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-for module in (demo, town, load, complaints, resolve, review, explain, graph, query, disputes, status):
+for module in (demo, town, load, complaints, resolve, review, explain, graph, query, find, disputes, network, status):
     module.register(app)
 for name, group in (
     ("quarantine", quarantine.app),
     ("review", review.app),
     ("history", history.app),
     ("evaluate", evaluate.app),
+    ("tag", tags.app),
     ("export", export.app),
     ("db", database.app),
     ("audit", audit.app),

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import math
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
 import httpx
 import pytest
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from api.asgi import create_app
 from core.settings import Settings
 from core.values import OrganizationName, StandardAddress, value_type
 from core.values.citizen_id import check_character
 from governance.access import AccessContext, Role
+from graph.schema import install
 from services.app import App, open_app
+from tests.api.crowd import DAY, Crowd, crowd_of
 
 ADDRESS = "青枫区梧桐街道枫桥社区枫桥新村3栋2单元105室"
 CITIZEN_ID = "88010219900101123" + check_character("88010219900101123")
@@ -132,8 +135,12 @@ def _graph(app: App) -> Iterator[tuple[str, dict[str, Any]]]:
 class Client:
     """Sends requests through the whole ASGI application."""
 
-    def __init__(self, application: Starlette) -> None:
-        self._transport = httpx.ASGITransport(application, raise_app_exceptions=False)
+    def __init__(self, application: ASGIApp, address: str = "127.0.0.1") -> None:
+        self._transport = httpx.ASGITransport(
+            application,  # type: ignore[arg-type]
+            raise_app_exceptions=False,
+            client=(address, 50_000),
+        )
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         async def send() -> httpx.Response:
@@ -161,6 +168,15 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
         yield app
 
 
+@pytest.fixture(scope="session")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
+    """130 people of one compound, made from a seed, on a database of their own; read only."""
+    with open_app(Settings(home=tmp_path_factory.mktemp("crowd"))) as app:
+        install(app.store)
+        app.day_kept = (math.inf, DAY)  # an empty lake knows no day
+        yield crowd_of(app)
+
+
 @pytest.fixture
 def closed_office(tmp_path: Any) -> App:
     """An App whose database does not run: for what must be refused before anything is read."""
@@ -175,6 +191,12 @@ def client(closed_office: App) -> Client:
 @pytest.fixture
 def office_client(office: App) -> Client:
     return served(office)
+
+
+@pytest.fixture
+def connect() -> type[Client]:
+    """Makes clients of an application."""
+    return Client
 
 
 def served(app: App, reader: AccessContext = READER) -> Client:

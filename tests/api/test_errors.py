@@ -24,13 +24,16 @@ MISTAKES = {
     "date": '{person(id: "x", asOf: "%s"){name}}',
     "object": '{person(citizenId: {v: "%s"}){name}}',
     "list": '{person(citizenId: ["%s"]){name}}',
-    "number": '{person(id: "x"){residences(limit: "%s"){validFrom}}}',
+    "number": '{person(id: "x"){livesIn(first: "%s"){totalCount}}}',
+    "cursor": '{persons(after: 1, filter: {phone: "%s"}){totalCount}}',
+    "filter": '{persons(filter: {name: {eqq: "%s"}}){totalCount}}',
+    "order": '{persons(orderBy: {by: name, direction: "%s"}){totalCount}}',
     "name": "{person(id: 1){x%s}}",
     "alias": "{person(id: 1){x%s: nmae}}",
     "variable": "query($x%s: Foo){person(id: 1){id}}",
     "fragment": "{...F%s}",
     "directive": '{person(id: 1) @find(id: "%s"){id}}',
-    "default": 'query($n: Int = "%s"){person(id: 1){residences(limit: $n){role}}}',
+    "default": 'query($n: Int! = "%s"){person(id: 1){livesIn(first: $n){totalCount}}}',
     "comment": "# %s\n{person",
     "mutation": 'mutation{forget(id: "%s")}',
 }
@@ -66,7 +69,7 @@ def test_a_mistyped_field_is_named_and_the_right_one_suggested(client: Any) -> N
     assert error["locations"] == [{"line": 1, "column": 18}]
 
 
-@pytest.mark.parametrize("query", ["{person{id}}", '{person(id: "a", phone: "16012345678"){id}}', "{people{id}}"])
+@pytest.mark.parametrize("query", ["{person{id}}", '{person(id: "a", phone: "16012345678"){id}}', "{dwelling{id}}"])
 def test_one_condition_is_asked_for(client: Any, query: str) -> None:
     (error,) = client.ask(query)["errors"]
     assert error["extensions"]["code"] == "WN-AP-002"

@@ -1,31 +1,96 @@
-"""The guide's queries run, and its tables say what the code does."""
+"""The guides' queries run, on the little office and on the crowd, and their tables say what the code does.
+
+Each ```graphql block of a guide is a query; each ```json block after it, up to the next query, one set of variables.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import orjson
 import pytest
 
 from api.ask import ask
 from api.limits import LIMITS
 from core.errors import concrete_errors
+from core.filters import ValueKind
+from core.filters.parse import MAX_DEPTH, MAX_LIST, MAX_PATH, MAX_TERMS, MAX_TEXT, OPERATORS
 from governance.access import AccessContext, Role
+from graph.search.store import Mark, rebuild
+from graph.search.terms import LABELS, entries
 from services.app import App
+from services.indexing import search_folder
+from tests.api.crowd import Crowd
 
-GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "guide" / "graphql.md").read_text(encoding="utf-8")
-QUERIES = re.findall(r"```graphql\n(.*?)```", GUIDE, re.DOTALL)
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "guide"
+BLOCK = re.compile(r"^```(graphql|json)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 READER = AccessContext(subject="tester", role=Role.ANALYST)
+GUIDE = (FOLDER / "graphql.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("query", QUERIES)
-def test_every_query_of_the_guide_finds_something(office: App, address: str, query: str) -> None:
-    known: dict[str, Any] = {"address": address, "id": "dwe_1", "no": "HN-0001", "name": "清泉物业管理有限公司"}
-    wanted = re.findall(r"\$(\w+):", query)
-    answer = ask(office, READER, query, {name: known[name] for name in wanted})
-    assert "errors" not in answer, answer
-    assert all(value is not None for value in answer["data"].values())
+class Example(NamedTuple):
+    page: str
+    number: int
+    query: str
+    variables: dict[str, Any]
+
+
+def examples() -> Iterator[Example]:
+    for page in sorted(FOLDER.glob("*.md")):
+        query, waiting, number = "", False, 0
+        for kind, text in BLOCK.findall(page.read_text(encoding="utf-8")):
+            if kind == "graphql":
+                if waiting:
+                    yield Example(page.stem, number, query, {})
+                query, waiting = text, True
+            elif query:
+                yield Example(page.stem, number, query, orjson.loads(text))
+                waiting = False
+            number += 1
+        if waiting:
+            yield Example(page.stem, number, query, {})
+
+
+EXAMPLES = list(examples())
+
+
+def found(value: Any) -> bool:
+    """Whether a root field has something to show: an object, a list that is not empty, a page with entries."""
+    if isinstance(value, dict):
+        return bool(value.get("totalCount", value.get("nodes", value.get("edges", True))))
+    return bool(value)
+
+
+@pytest.fixture(scope="module")
+def apps(office: App, crowd: Crowd) -> tuple[App, ...]:
+    """The office and the crowd, with what `search` reads."""
+    for app in (office, crowd.app):
+        rows = app.store.read(
+            "MATCH (n) WHERE labels(n)[0] IN $labels RETURN labels(n)[0] AS label, n AS node", labels=list(LABELS)
+        )
+        objects = ((row["node"]["id"], entries(row["label"], dict(row["node"]))) for row in rows)
+        rebuild(search_folder(app), objects, Mark(1, "x", 0))
+    return office, crowd.app
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example.page}-{example.number}")
+def test_every_query_of_a_guide_runs_and_finds_something(apps: tuple[App, ...], example: Example) -> None:
+    missing = set(re.findall(r"\$(\w+): *\w+!", example.query)) - set(example.variables)
+    assert not missing, "variables that must be given stand in a json block below the query"
+    shown = []
+    for app in apps:
+        answer = ask(app, READER, example.query, example.variables)
+        assert "errors" not in answer, answer
+        shown.append(all(map(found, answer["data"].values())))
+    assert any(shown)
+
+
+@pytest.mark.parametrize("page", ["graphql", "grid-worker", "analyst", "filters"])
+def test_the_pages_for_each_user_have_examples(page: str) -> None:
+    assert [example for example in EXAMPLES if example.page == page]
 
 
 def test_the_limits_of_the_guide_are_those_of_the_code() -> None:
@@ -33,7 +98,26 @@ def test_the_limits_of_the_guide_are_those_of_the_code() -> None:
     assert {
         LIMITS.query_length, LIMITS.tokens, LIMITS.depth, LIMITS.selections, LIMITS.aliases, LIMITS.root_fields,
         LIMITS.argument_length, LIMITS.page, LIMITS.cost, LIMITS.rows, int(LIMITS.seconds), LIMITS.body_bytes // 1024,
+        MAX_TERMS, MAX_DEPTH, MAX_LIST,
     } <= told  # fmt: skip
+
+
+def test_the_limits_of_filters_are_those_of_the_code() -> None:
+    text = (FOLDER / "filters.md").read_text(encoding="utf-8").partition("## Limits")[2]
+    told = {int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", text)}
+    assert {MAX_TERMS, MAX_DEPTH, MAX_LIST, MAX_TEXT, MAX_PATH} <= told
+
+
+def test_the_comparisons_of_the_guide_are_those_of_the_code() -> None:
+    rows = dict(re.findall(r"^\| (text|code|number|age|day|identifier|sealed category|id|list)\b[^|]*\|([^|]*)\|$",
+                           (FOLDER / "filters.md").read_text(encoding="utf-8"), re.MULTILINE))  # fmt: skip
+    kinds = {
+        "text": ValueKind.TEXT, "code": ValueKind.CODE, "number": ValueKind.NUMBER, "age": ValueKind.AGE,
+        "day": ValueKind.DATE, "identifier": ValueKind.BLIND, "sealed category": ValueKind.SECRET,
+        "id": ValueKind.ID, "list": ValueKind.TEXTS,
+    }  # fmt: skip
+    for name, kind in kinds.items():
+        assert set(re.findall(r"`(\w+)`", rows[name])) == set(OPERATORS[kind]), name
 
 
 def test_every_api_error_has_its_row() -> None:

@@ -1,11 +1,17 @@
-"""The server takes its port first, tells when it answers, listens on loopback alone, and ends on Ctrl-C."""
+"""The server takes its port first, tells when it answers, listens on loopback alone, and ends on Ctrl-C.
+
+Servers run in processes of their own, over an empty home, with and without the fast parts; nothing asks a database.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -16,6 +22,8 @@ from api.server import reserve, serve
 from core.errors import DevelopmentIdentityRefused, InvalidSetting, PortInUse
 from services.app import App
 
+# Platforms exist for which neither has a build.
+WITHOUT_FAST_PARTS = "import sys\nsys.modules['uvloop'] = sys.modules['httptools'] = None\n"
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 import sys
@@ -52,28 +60,62 @@ def test_the_development_identity_is_refused_beyond_loopback(closed_office: App,
         serve(closed_office, host=host, port=0)
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_it_answers_on_loopback_and_ends_cleanly(tmp_path: Path, ending: signal.Signals) -> None:
+@contextmanager
+def running(home: Path, before: str = "") -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server in a process of its own, and its address; killed if the test did not end it."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(tmp_path)],
+        [sys.executable, "-c", before + PROGRAM, str(home)],
         cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         assert process.stdout is not None
-        url = process.stdout.readline().strip()
         try:
-            assert url.startswith("http://127.0.0.1:")
-            page = httpx.get(url, trust_env=False)
-            assert page.status_code == 200
-            asked = httpx.post(url, json={"query": '{person(id: "880102199001011230"){nmae}}'}, trust_env=False)
-            assert asked.json()["errors"][0]["extensions"]["code"] == "WN-AP-002"
-            assert "server" not in asked.headers
-            listening = [c for c in psutil.Process(process.pid).net_connections() if c.status == psutil.CONN_LISTEN]
-            assert {connection.laddr.ip for connection in listening} == {"127.0.0.1"}
+            yield process, process.stdout.readline().strip()
         finally:
-            process.send_signal(ending)
+            process.kill()
+
+
+@pytest.mark.parametrize("before", ["", WITHOUT_FAST_PARTS], ids=["fast", "plain"])
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_it_answers_on_loopback_and_ends_cleanly(tmp_path: Path, ending: signal.Signals, before: str) -> None:
+    with running(tmp_path, before) as (process, url):
+        assert url.startswith("http://127.0.0.1:")
+        page = httpx.get(url, trust_env=False)
+        assert page.status_code == 200
+        asked = httpx.post(url, json={"query": '{person(id: "880102199001011230"){nmae}}'}, trust_env=False)
+        assert asked.json()["errors"][0]["extensions"]["code"] == "WN-AP-002"
+        assert "server" not in asked.headers
+        listening = [c for c in psutil.Process(process.pid).net_connections() if c.status == psutil.CONN_LISTEN]
+        assert {connection.laddr.ip for connection in listening} == {"127.0.0.1"}
+        process.send_signal(ending)
         output, errors = process.communicate(timeout=60)
     assert process.returncode == 0
     assert output.strip() == "ended"
     assert "880102199001011230" not in output + errors
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("before", ["", WITHOUT_FAST_PARTS], ids=["fast", "plain"])
+def test_headers_without_end_end_the_connection(tmp_path: Path, before: str) -> None:
+    with running(tmp_path, before) as (_, url):
+        address = httpx.URL(url)
+        with socket.create_connection((address.host, address.port), timeout=30) as connection:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: ")
+            with pytest.raises(OSError, match=r"reset|[Bb]roken pipe"):
+                connection.sendall(b"x" * 50_000_000)
+        long = {"X-Long": "x" * 30_000}
+        assert httpx.get(address.copy_with(path="/healthz"), headers=long, trust_env=False).text == "ok"
+
+
+def test_a_large_query_in_many_pieces_is_no_long_header(tmp_path: Path) -> None:
+    text = ("{__typename} #" + " " * 19_000).encode()
+
+    def pieces() -> Iterator[bytes]:
+        body = b'{"query":"%s","operationName":null}' % text + b" " * 180_000
+        for start in range(0, len(body), 1_000):
+            yield body[start : start + 1_000]
+
+    with running(tmp_path) as (_, url), httpx.Client(trust_env=False) as client:
+        for _ in range(3):  # on one connection
+            answer = client.post(url, content=pieces(), headers={"Content-Type": "application/json"})
+            assert answer.json() == {"data": {"__typename": "Query"}}

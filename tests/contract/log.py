@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import orjson
 import polars as pl
 
+from graph.projection import Part, Phase
 from graph.schema.types import ValueKind, property_types
 from graph.store import GraphStore
 
@@ -46,21 +46,22 @@ class Log:
         else:
             self.edge_state[key] = (kind, *ends, props)
 
-    def nodes(self, after: int) -> Iterator[pl.DataFrame]:
-        frame = pl.DataFrame(self.node_rows, schema=NODE_SCHEMA, orient="row")
-        yield frame.filter(pl.col("seq") > after)
+    def changes(self, seq: int, phase: Phase) -> Part:
+        rows, schema = (self.edge_rows, EDGE_SCHEMA) if phase.edges else (self.node_rows, NODE_SCHEMA)
+        frame = pl.DataFrame(rows, schema=schema, orient="row")
+        return in_two(frame.filter(pl.col("seq") == seq, phase.wanted), phase)
 
-    def edges(self, after: int) -> Iterator[pl.DataFrame]:
-        frame = pl.DataFrame(self.edge_rows, schema=EDGE_SCHEMA, orient="row")
-        yield frame.filter(pl.col("seq") > after)
+    def latest(self, phase: Phase) -> Part:
+        if phase.edges:
+            rows = [
+                (0, "create", e[0], key, *e[1:5], orjson.dumps(e[5]).decode()) for key, e in self.edge_state.items()
+            ]
+            return in_two(pl.DataFrame(rows, schema=EDGE_SCHEMA, orient="row"), phase)
+        nodes = [(0, "create", n[0], key, orjson.dumps(n[1]).decode()) for key, n in self.node_state.items()]
+        return in_two(pl.DataFrame(nodes, schema=NODE_SCHEMA, orient="row"), phase)
 
-    def latest_nodes(self) -> pl.DataFrame:
-        rows = [(label, key, orjson.dumps(props).decode()) for key, (label, props) in self.node_state.items()]
-        return pl.DataFrame(rows, schema={k: NODE_SCHEMA[k] for k in ("label", "id", "props")}, orient="row")
-
-    def latest_edges(self) -> pl.DataFrame:
-        rows = [(e[0], key, *e[1:5], orjson.dumps(e[5]).decode()) for key, e in self.edge_state.items()]
-        return pl.DataFrame(rows, schema={k: v for k, v in EDGE_SCHEMA.items() if k not in ("seq", "op")}, orient="row")
+    def seqs(self, after: int) -> list[int]:
+        return sorted({row[0] for row in (*self.node_rows, *self.edge_rows) if row[0] > after})
 
     def newest(self) -> int:
         return max((row[0] for row in (*self.node_rows, *self.edge_rows)), default=0)
@@ -85,6 +86,14 @@ class Log:
             for key, (kind, _, source, _, target, props) in self.edge_state.items()
         }
         return {"nodes": nodes, "edges": edges}
+
+
+def in_two(rows: pl.DataFrame, phase: Phase) -> Part:
+    """The rows of a phase in order, in two frames: whoever reads them must not take one for all."""
+    ordered = rows.sort("op", *phase.order)
+    half = ordered.height // 2
+    counts = dict(ordered.group_by(phase.order[0]).len().iter_rows())
+    return Part(counts, iter((ordered[:half], ordered[half:])))
 
 
 def held(store: GraphStore) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def test_the_demo_does_not_mix_into_other_data(copied: Town) -> None:
 
 def test_figures_come_as_one_json_object(copied: Town) -> None:
     assert copied.json("status", "--json")["tables"]
-    assert len(copied.json("feeds", "--json")["feeds"]) == 13
+    assert len(copied.json("feeds", "--json")["feeds"]) == 14
     assert copied.json("resolve", "--json")["runs"][0]["skipped"]
     assert copied.json("quarantine", "list", "--json")["total"] > 0
     assert set(copied.json("evaluate", "resolution", "--json")["resolution"]) >= {"person", "dwelling"}

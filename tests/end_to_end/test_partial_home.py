@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from api.ask import ask
 from core.settings import Settings
 from core.values.citizen_id import check_character
 from services.app import App, open_app
 from services.identity import reader
 from services.loading import load_feed
-from services.lookup import search_people
 from services.pipeline import update
 
 FILES = {"hotline_complaints": "hotline_complaints.jsonl", "sensor_alarms": "sensor_alarms.jsonl"}
@@ -43,6 +43,5 @@ def test_a_birth_date_is_known_from_the_citizen_id(tmp_path: Path) -> None:
         context = reader(app.settings)
         load_feed(app, context, "residents", file, mapping=mapping)
         update(app, context)
-        (person,) = search_people(app, context, name="王建国", phone=None)
-        assert str(person.values["birth_date"])[:10] == "1958-03-12"
-        assert person.values["sex"] == "1"
+        asked = ask(app, context, '{ persons(filter: { name: { eq: "王建国" } }) { nodes { birthDate sex } } }')
+        assert asked == {"data": {"persons": {"nodes": [{"birthDate": "1958-03-12", "sex": "1"}]}}}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
@@ -10,9 +9,10 @@ import polars as pl
 from graph.linking.changes import diff, latest_state
 from graph.linking.inputs import GraphState
 from graph.linking.link import link
-from graph.projection import project
+from graph.projection import Part, Phase, project
 from graph.schema import install
 from graph.store import GraphStore
+from tests.contract.log import in_two
 from tests.graph.linking.town import TownBuilder
 
 
@@ -22,17 +22,16 @@ class Log:
     def __init__(self, nodes: pl.DataFrame, edges: pl.DataFrame) -> None:
         self._nodes, self._edges = nodes, edges
 
-    def nodes(self, after: int) -> Iterator[pl.DataFrame]:
-        yield self._nodes.filter(pl.col("seq") > after)
+    def changes(self, seq: int, phase: Phase) -> Part:
+        frame = self._edges if phase.edges else self._nodes
+        return in_two(frame.filter(pl.col("seq") == seq, phase.wanted), phase)
 
-    def edges(self, after: int) -> Iterator[pl.DataFrame]:
-        yield self._edges.filter(pl.col("seq") > after)
+    def latest(self, phase: Phase) -> Part:
+        state = latest_state(self._nodes, self._edges)
+        return in_two((state.edges if phase.edges else state.nodes).with_columns(op=pl.lit("create")), phase)
 
-    def latest_nodes(self) -> pl.DataFrame:
-        return latest_state(self._nodes, self._edges).nodes
-
-    def latest_edges(self) -> pl.DataFrame:
-        return latest_state(self._nodes, self._edges).edges
+    def seqs(self, after: int) -> list[int]:
+        return sorted({seq for frame in (self._nodes, self._edges) for seq in frame["seq"] if seq > after})
 
     def newest(self) -> int:
         return int(self._nodes["seq"].max() or 0)
