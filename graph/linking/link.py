@@ -118,7 +118,7 @@ def _relations(
     place_id: PlaceId,
 ) -> tuple[pl.DataFrame, dict[str, dict[str, Any]]]:
     """All relations but handling steps and provenance, in RELATION_SCHEMA; and the households that are inferred."""
-    stated = aligned(entity_relations(assertions(inputs.relations, live, inputs.events)))
+    stated = aligned(entity_relations(assertions(inputs.relations, live, inputs.events), inputs.day))
     rows: list[dict[str, Any]] = []
     if not events.is_empty():
         asserted = set(stated.filter(pl.col("type") == "OCCURRED_AT")["from_id"])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from core.catalogue.relations import RELATION_ENDS
 from graph.linking.authority import with_authority
-from graph.linking.intervals import reconcile, single_residence
+from graph.linking.intervals import reconcile
+from graph.linking.residence import idle_accounts, settle, with_leaving, with_supporting
 
 TEXT_MENTION = "#text."  # in the record key of a party that only a complaint text names
 EDGE_PROPS = (
@@ -91,6 +94,7 @@ def assertions(relations: pl.DataFrame, live: pl.DataFrame, events: pl.DataFrame
         "feed",
         (pl.col("probability") * pl.col("probability_to")).alias("probability"),
         *[_member(name) for name in ("role", "relation_to_head", "kind", "share")],
+        _member("last_used").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False),
         pl.coalesce(_member("confidence"), _member("certainty"))
         .cast(pl.Float64, strict=False)
         .alias("stated_confidence"),
@@ -131,9 +135,10 @@ def _with_event_days(stated: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def entity_relations(stated: pl.DataFrame) -> pl.DataFrame:
-    """Reconciled relations: the columns of GROUP and EDGE_PROPS, residences one at a time."""
-    merged = reconcile(stated)
-    residence = pl.col("type") == "LIVES_IN"
-    settled = single_residence(merged.filter(residence))
-    return pl.concat([merged.filter(~residence), settled], how="diagonal").drop("evidence_on")
+def entity_relations(stated: pl.DataFrame, day: date | None = None) -> pl.DataFrame:
+    """Reconciled relations: the columns of GROUP and EDGE_PROPS, residences one at a time; `day` is that of linking."""
+    living = pl.col("type") == "LIVES_IN"
+    residences, others = stated.filter(living), stated.filter(~living).drop("last_used")
+    homes = reconcile(with_leaving(with_supporting(residences)).drop("last_used"), day)
+    merged = pl.concat([reconcile(others, day), settle(homes, idle_accounts(residences))], how="diagonal")
+    return merged.drop("evidence_on", "strength", "stated_from")

@@ -1,9 +1,10 @@
-"""Cut a frame of changes into statements: rows of one group, bounded in number and in bytes."""
+"""Cut frames of changes into batches of statements: rows of one group, bounded in number and in bytes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -19,84 +20,108 @@ from graph.store import Transaction
 
 # The embedded server refuses a message above 16 MB, and holds it several times over while it works.
 _BYTES = 4_000_000
-_ROWS = 5_000
 
 _SHAPES = {
     ValueKind.DATE: re.compile(r"\d{4}-\d\d-\d\d\Z"),
     ValueKind.DATETIME: re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?\Z"),
 }
 
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Cypher with its rows; `strict`: each of them must find its place."""
+
+    cypher: str
+    rows: list[Row]
+    strict: bool
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows of one frame, applied in one transaction; `upto` is the number of rows done after it."""
+    """What one transaction applies; `upto` is the number of rows of the phase done after it, `ops` what they do."""
 
-    frame: pl.DataFrame
+    statements: tuple[Statement, ...]
     upto: int
+    ops: Counter[str]
 
     def apply(self, transaction: Transaction) -> None:
         """Raises `GraphNotProjected` when an edge has no node to hang on, or a change no object."""
-        for statement, rows, strict in _statements(self.frame):
-            done = transaction.run(statement, rows=rows)[0]["n"]
-            if strict and done != len(rows):
+        for statement in self.statements:
+            done = transaction.run(statement.cypher, rows=statement.rows)[0]["n"]
+            missing = len(statement.rows) - done
+            if statement.strict and missing:
                 raise GraphNotProjected(
-                    f"{len(rows)} 项变更中有 {len(rows) - done} 项在图中找不到所属节点，图谱与数据湖不一致",
+                    f"{len(statement.rows)} 项变更中有 {missing} 项在图中找不到所属节点，图谱与数据湖不一致",
                     remedy="请运行 weinao project --rebuild。",
                 )
 
 
-def batches(frame: pl.DataFrame, offset: int, size: int) -> Iterator[Batch]:
-    """Batches of at most `size` rows from row `offset` on, smaller where rows are long."""
-    lengths = frame["props"].str.len_bytes().fill_null(0).to_list() if frame.height else []
-    start = offset
+def batches(frames: Iterable[pl.DataFrame], done: int, size: int) -> Iterator[Batch]:
+    """Batches of at most `size` rows, smaller where rows are long, from row `done` of all frames on.
+
+    Raises `GraphNotProjected` when there are fewer rows than `done`, `StatementRefused` for a label, type or property
+    that the schema does not allow.
+    """
+    passed = 0
+    for frame in frames:
+        for start, stop in _cuts(frame, max(done - passed, 0), size):
+            part = frame[start:stop]
+            yield Batch(tuple(_statements(part)), passed + stop, Counter(part["op"]))
+        passed += frame.height
+    if passed < done:
+        raise GraphNotProjected("图谱的进度超过了数据湖的记录", remedy="请运行 weinao project --rebuild。")
+
+
+def _cuts(frame: pl.DataFrame, start: int, size: int) -> Iterator[tuple[int, int]]:
+    lengths = frame["props"].str.len_bytes().fill_null(0).to_list() if start < frame.height else []
     while start < frame.height:
         stop, volume = start, 0
         while stop < frame.height and stop - start < size and (stop == start or volume + lengths[stop] <= _BYTES):
             volume += lengths[stop]
             stop += 1
-        yield Batch(frame[start:stop], stop)
+        yield start, stop
         start = stop
 
 
-def _statements(frame: pl.DataFrame) -> Iterator[tuple[str, list[dict[str, Any]], bool]]:
-    """(statement, its rows, whether each row must have found its place)."""
+def _statements(frame: pl.DataFrame) -> Iterator[Statement]:
     edges = "from_id" in frame.columns
     group = itemgetter("op", "type", "from_label", "to_label") if edges else itemgetter("op", "label")
     make = _edge_statement if edges else _node_statement
     for _, rows in groupby(frame.iter_rows(named=True), key=group):
-        members = list(rows)
-        for start in range(0, len(members), _ROWS):
-            yield make(members[start : start + _ROWS])
+        yield make(list(rows))
 
 
-def _node_statement(rows: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]], bool]:
+def _node_statement(rows: list[Row]) -> Statement:
     op, label = rows[0]["op"], rows[0]["label"]
     if op == "delete":
-        return statements.delete_nodes(label), [{"id": row["id"]} for row in rows], False
+        return Statement(statements.delete_nodes(label), [{"id": row["id"]} for row in rows], strict=False)
     values, keys, loose = _values(label, rows)
     make = statements.create_nodes if op == "create" else statements.merge_nodes
-    return make(label, keys, loose), values, True
+    return Statement(make(label, keys, loose), values, strict=True)
 
 
-def _edge_statement(rows: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]], bool]:
+def _edge_statement(rows: list[Row]) -> Statement:
     op, kind, ends = rows[0]["op"], rows[0]["type"], (rows[0]["from_label"], rows[0]["to_label"])
     if op == "delete":
-        return statements.delete_edges(kind, ends), [{"id": r["id"], "_from": r["from_id"]} for r in rows], False
+        gone = [{"id": row["id"], "_from": row["from_id"]} for row in rows]
+        return Statement(statements.delete_edges(kind, ends), gone, strict=False)
     values, keys, loose = _values(kind, rows)
     for value, row in zip(values, rows, strict=True):
         value["_from"], value["_to"] = row["from_id"], row["to_id"]
     make = statements.create_edges if op == "create" else statements.merge_edges
-    return make(kind, ends, keys, loose), values, True
+    return Statement(make(kind, ends, keys, loose), values, strict=True)
 
 
-def _values(name: str, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], frozenset[str], frozenset[str]]:
+def _values(name: str, rows: list[Row]) -> tuple[list[Row], frozenset[str], frozenset[str]]:
     """Parameters of the rows, the names of their properties, and of the dates among them that hold text for once."""
     shapes = [(key, _SHAPES[kind].match) for key, kind in statements.temporal(name).items()]
-    values: list[dict[str, Any]] = []
+    values: list[Row] = []
     keys = {"id"}
     loose: set[str] = set()
     for row in rows:
-        props: dict[str, Any] = orjson.loads(row["props"] or "{}")
+        props: Row = orjson.loads(row["props"] or "{}")
         keys.update(props)
         props["id"] = row["id"]
         for key, well_formed in shapes:

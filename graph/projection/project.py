@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import Any
-
-import polars as pl
+from typing import Any, Final
 
 from core.errors import CommitUncertain, GraphNotProjected, HomeBusy, StatementRefused
 from core.progress import SILENT, Progress
+from graph.projection.ahead import ahead
 from graph.projection.batches import Batch, batches
 from graph.projection.clear import clear
-from graph.projection.source import PHASES, Changes, ChangeSource, latest
+from graph.projection.source import PHASES, WRITE_EDGES, WRITE_NODES, ChangeSource, Part, Phase
 from graph.projection.watermark import Watermark, WatermarkMoved, move, place, watermark
 from graph.schema.install import create_indexes, drop_indexes
 from graph.store import GraphStore, Transaction
 
-_ATTEMPTS = 5
+_ATTEMPTS: Final = 5
 # From so many nodes of a label on, a rebuild makes its indexes afterwards; each takes 30 to 60 ms to drop and make.
-_MANY = 20_000
-_LABELS = dict(zip(PHASES, ("写入节点", "写入关系", "删除关系", "删除节点"), strict=True))
+_MANY: Final = 20_000
 
 
 @dataclass(slots=True)
@@ -83,51 +83,50 @@ class _Run:
             clear(self._store, self._size, self._progress)
             mark = self._advance(mark, mark.at(0, 0))
         if mark.phase == 0:
-            mark = self._rebuild_nodes(mark)
-        mark = self._apply(latest(self._source, PHASES[1]), PHASES[1], mark)
+            part = self._source.latest(WRITE_NODES)
+            drop_indexes(self._store, [label for label, count in part.counts.items() if count >= _MANY])
+            mark = self._apply(part, WRITE_NODES, mark)
+            # Also after a rebuild that was interrupted in between, whoever dropped them.
+            create_indexes(self._store)
+            mark = self._advance(mark, mark.at(1, 0))
+        mark = self._apply(self._source.latest(WRITE_EDGES), WRITE_EDGES, mark)
         return self._advance(mark, Watermark(mark.target))
 
-    def _rebuild_nodes(self, mark: Watermark) -> Watermark:
-        frame = latest(self._source, PHASES[0])
-        if mark.offset == 0:
-            many = frame["label"].value_counts().filter(pl.col("count") >= _MANY)
-            drop_indexes(self._store, many["label"].to_list())
-        mark = self._apply(frame, PHASES[0], mark)
-        # Also after a rebuild that was interrupted in between, whoever dropped them.
-        create_indexes(self._store)
-        return self._advance(mark, mark.at(1, 0))
-
     def _follow(self, mark: Watermark) -> Watermark:
-        changes = Changes(self._source, mark.seq)
-        for seq in changes.seqs():
+        for seq in self._source.seqs(mark.seq):
             if mark.target != seq:
                 mark = self._advance(mark, Watermark(mark.seq, seq))
-            for phase in range(mark.phase, len(PHASES)):
-                mark = self._apply(changes.part(seq, PHASES[phase]), PHASES[phase], mark)
-                if phase + 1 < len(PHASES):
-                    mark = self._advance(mark, mark.at(phase + 1, 0))
+            for number in range(mark.phase, len(PHASES)):
+                mark = self._apply(self._source.changes(seq, PHASES[number]), PHASES[number], mark)
+                if number + 1 < len(PHASES):
+                    mark = self._advance(mark, mark.at(number + 1, 0))
             mark = self._advance(mark, Watermark(seq))
         return mark
 
-    def _apply(self, frame: pl.DataFrame, phase: str, mark: Watermark) -> Watermark:
-        if frame.height == mark.offset:
+    def _apply(self, part: Part, phase: Phase, mark: Watermark) -> Watermark:
+        """All rows of a phase after those that the watermark counts as done."""
+        counts = self._report.edges if phase.edges else self._report.nodes
+        rows = sum(part.counts.values())
+        if not rows and not mark.offset:
             return mark
-        if frame.height < mark.offset:
-            raise GraphNotProjected("图谱的进度超过了数据湖的记录", remedy="请运行 weinao project --rebuild。")
-        with self._progress.task(_LABELS[phase], total=frame.height - mark.offset, unit="个") as task:
-            for part in batches(frame, mark.offset, self._size):
-                mark = self._advance(mark, mark.at(mark.phase, part.upto), part)
-                self._count(part.frame)
-                task.advance(part.frame.height)
+        # The next batches are parsed while the database works on this one.
+        parts = ahead(batches(part.frames, mark.offset, self._size))
+        with _contradictions(), closing(parts), self._progress.task(phase.label, total=rows, unit="个") as task:
+            task.advance(mark.offset)
+            for batch in parts:
+                before, mark = mark, self._advance(mark, mark.at(mark.phase, batch.upto), batch)
+                task.advance(mark.offset - before.offset)
+                for op, number in batch.ops.items():
+                    counts[op] = counts.get(op, 0) + number
         return mark
 
-    def _advance(self, before: Watermark, after: Watermark, part: Batch | None = None) -> Watermark:
-        """One transaction: the rows of `part` and the watermark. When in doubt whether it happened, the graph knows."""
+    def _advance(self, before: Watermark, after: Watermark, batch: Batch | None = None) -> Watermark:
+        """One transaction: `batch` and the watermark. When in doubt whether it happened, the graph knows."""
 
         def work(transaction: Transaction) -> None:
             move(transaction, before, after)
-            if part is not None:
-                part.apply(transaction)
+            if batch is not None:
+                batch.apply(transaction)
 
         for _ in range(_ATTEMPTS):
             try:
@@ -138,15 +137,17 @@ class _Run:
                     return after
                 if found != before:
                     raise HomeBusy("另一个进程也在更新图谱") from error
-            except StatementRefused as error:
-                raise GraphNotProjected(
-                    f"图谱与数据湖不一致：{error.message}", remedy="请运行 weinao project --rebuild。"
-                ) from error
             else:
                 return after
         raise HomeBusy("图数据库一直没有确认写入")
 
-    def _count(self, frame: pl.DataFrame) -> None:
-        counts = self._report.edges if "from_id" in frame.columns else self._report.nodes
-        for op, number in frame["op"].value_counts().iter_rows():
-            counts[op] = counts.get(op, 0) + number
+
+@contextmanager
+def _contradictions() -> Iterator[None]:
+    """What the database refuses of the log's changes is a contradiction between the two."""
+    try:
+        yield
+    except StatementRefused as error:
+        raise GraphNotProjected(
+            f"图谱与数据湖不一致：{error.message}", remedy="请运行 weinao project --rebuild。"
+        ) from error

@@ -2,76 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 import polars as pl
 
-_NODE_ORDER = ("label", "id")
+NODE_ORDER: Final = ("label", "id")
 # Edges next to each other leave the same node: a third less page traffic than in random order.
-_EDGE_ORDER = ("type", "from_label", "to_label", "from_id", "id")
+EDGE_ORDER: Final = ("type", "from_label", "to_label", "from_id", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One of the four parts of every batch of changes; `label` is what the user reads meanwhile."""
+
+    label: str
+    edges: bool
+    deletes: bool
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return EDGE_ORDER if self.edges else NODE_ORDER
+
+    @property
+    def wanted(self) -> pl.Expr:
+        """Whether a change belongs to this phase, by its `op`."""
+        return (pl.col("op") == "delete") if self.deletes else (pl.col("op") != "delete")
+
+
+WRITE_NODES: Final = Phase("写入节点", edges=False, deletes=False)
+WRITE_EDGES: Final = Phase("写入关系", edges=True, deletes=False)
+# New nodes before the edges that need them; edges go before their nodes, so that a deletion is never wider than told.
+PHASES: Final = (
+    WRITE_NODES,
+    WRITE_EDGES,
+    Phase("删除关系", edges=True, deletes=True),
+    Phase("删除节点", edges=False, deletes=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The rows of a phase. `counts`: how many there are of each label or type, superseded ones included.
+
+    Frames come one after the other, none larger than memory bears, and are all together in the order `("op",
+    *phase.order)`: any run finds the same rows at the same places.
+    """
+
+    counts: Mapping[str, int]
+    frames: Iterator[pl.DataFrame]
 
 
 class ChangeSource(Protocol):
     """The log of changes, append-only; `seq` numbers its batches.
 
-    Node frames have seq, op (create, update or delete), label, id, props; edge frames seq, op, type, id, from_label,
-    from_id, to_label, to_id, props; further columns are ignored. `props` is JSON text. Within one seq a node or an edge
-    occurs once at most. The latest state has the same columns without seq and op.
+    Node frames have op (create, update or delete), label, id, props; edge frames op, type, id, from_label, from_id,
+    to_label, to_id, props; further columns are ignored. `props` is JSON text. Within one seq a node or an edge occurs
+    once at most; the ends of an edge never change.
     """
-
-    def nodes(self, after: int) -> Iterator[pl.DataFrame]:
-        """Node changes with seq > `after`."""
-        ...
-
-    def edges(self, after: int) -> Iterator[pl.DataFrame]:
-        """Edge changes with seq > `after`."""
-        ...
-
-    def latest_nodes(self) -> pl.DataFrame:
-        """All nodes as they are at `newest`."""
-        ...
-
-    def latest_edges(self) -> pl.DataFrame: ...
 
     def newest(self) -> int:
         """The highest seq of the log; 0 for an empty one."""
         ...
 
+    def seqs(self, after: int) -> list[int]:
+        """Every seq > `after` that has changes, rising."""
+        ...
 
-class Changes:
-    """All changes after one seq, cut into batches that any run finds in the same order."""
+    def changes(self, seq: int, phase: Phase) -> Part:
+        """The changes of one seq that belong to a phase."""
+        ...
 
-    def __init__(self, source: ChangeSource, after: int) -> None:
-        self._nodes = _joined(source.nodes(after), after)
-        self._edges = _joined(source.edges(after), after)
-
-    def seqs(self) -> list[int]:
-        found = [frame["seq"].unique().to_list() for frame in (self._nodes, self._edges) if frame.height]
-        return sorted({seq for seqs in found for seq in seqs})
-
-    def part(self, seq: int, phase: str) -> pl.DataFrame:
-        """The changes of one seq that belong to a phase of `PHASES`."""
-        nodes = phase.startswith("node")
-        frame = self._nodes if nodes else self._edges
-        if not frame.height:
-            return frame
-        deletes = pl.col("op") == "delete"
-        chosen = frame.filter((pl.col("seq") == seq) & (deletes if phase.endswith("deletes") else ~deletes))
-        return chosen.sort("op", *(_NODE_ORDER if nodes else _EDGE_ORDER))
-
-
-# New nodes before the edges that need them; edges go before their nodes, so that a deletion is never wider than told.
-PHASES = ("node writes", "edge writes", "edge deletes", "node deletes")
-
-
-def latest(source: ChangeSource, phase: str) -> pl.DataFrame:
-    """The latest state as creations, in the order of a rebuild."""
-    nodes = phase == PHASES[0]
-    frame = source.latest_nodes() if nodes else source.latest_edges()
-    return frame.with_columns(op=pl.lit("create")).sort(*(_NODE_ORDER if nodes else _EDGE_ORDER))
-
-
-def _joined(frames: Iterator[pl.DataFrame], after: int) -> pl.DataFrame:
-    kept = [frame.filter(pl.col("seq") > after) for frame in frames if frame.height]
-    return pl.concat(kept, how="diagonal_relaxed") if kept else pl.DataFrame()
+    def latest(self, phase: Phase) -> Part:
+        """All nodes, or all edges, as they are at `newest`: creations."""
+        ...

@@ -69,9 +69,14 @@ class Describes(StructuredRel):
 
 
 class Tagged(Valid):
+    """TAGGED: given by a rule (`sources` is ["rule"]; its version and what made it true), or by hand (["hand"]) by
+    `author`.
+    """
+
     rule = StringProperty()
     version = IntegerProperty()
     evidence = StringProperty()
+    author = StringProperty()
 
 
 RELATIONS: dict[str, type[StructuredRel]] = {

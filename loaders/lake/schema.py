@@ -20,6 +20,7 @@ NUMBER = pl.Float64()
 WHOLE = pl.Int64()
 MOMENT = pl.Datetime("us")
 YES_NO = pl.Boolean()
+DAY = pl.Date()
 BYTES = pl.Binary()
 TEXTS = pl.List(pl.String)
 
@@ -195,6 +196,27 @@ _OTHERS = (
             "why": TEXT,
             "at": MOMENT,
             "origin": TEXT,
+        },
+    ),
+    _table(
+        "rules",
+        ("name",),
+        {"name": TEXT, "version": WHOLE, "body": TEXT, "owner": TEXT, "at": MOMENT, "enabled": YES_NO},
+    ),
+    _table(
+        "hand_tags",
+        ("tagging_id",),
+        {
+            "tagging_id": TEXT,
+            "entity_id": TEXT,
+            "tag": TEXT,
+            "label": TEXT,
+            "author": TEXT,
+            "reason": TEXT,
+            "valid_from": DAY,
+            "valid_to": DAY,
+            "at": MOMENT,
+            "removed": YES_NO,
         },
     ),
     _table(

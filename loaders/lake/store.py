@@ -75,6 +75,11 @@ class Lake:
             files, schema=dict(schema.columns), missing_columns="insert", extra_columns="ignore", glob=False
         )
 
+    def files(self, table: str) -> list[Path]:
+        """The Parquet files that hold the rows of a table, for engines that read them by themselves."""
+        opened = self._open(_schema(table))
+        return [] if opened is None else self._files(table, opened)
+
     def read(self, table: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """All rows in the order of `seq`, superseded and deleted ones too. Raises `TableUnreadable`."""
         schema = _schema(table)

@@ -29,6 +29,7 @@ from loaders.town.writers.hotline import write_hotline
 from loaders.town.writers.lists import write_assistance, write_owners, write_visits
 from loaders.town.writers.police import write_population
 from loaders.town.writers.registers import write_businesses, write_health, write_housing, write_insurance
+from loaders.town.writers.utilities import write_utilities
 
 TODAY = date(2026, 6, 30)
 VERSION = 1
@@ -48,6 +49,7 @@ FILES: dict[str, tuple[str, Callable[[Desk], None]]] = {
     "grid_mediations": ("grid_mediations.jsonl", write_mediations),
     "hotline_complaints": ("hotline_complaints.jsonl", write_hotline),
     "sensor_alarms": ("sensor_alarms.jsonl", write_alarms),
+    "utility_accounts": ("utility_accounts.csv", write_utilities),
 }
 
 

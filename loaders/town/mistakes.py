@@ -111,6 +111,8 @@ class Mistakes:
             if person.birth.year >= 1990:
                 return number
             return self._log("citizen_id", error, number, number[:6] + number[8:17])
+        if error == "id_masked_tail":
+            return self._log("citizen_id", error, number, "*" * 14 + number[14:])
         if error == "id_masked":
             written = (
                 number[:6] + "********" + number[14:] if rng.random() < 0.7 else number[:4] + "**********" + number[14:]
