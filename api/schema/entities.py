@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 import strawberry
 from graphql import GraphQLResolveInfo
 
+from api.schema.claims import Claim, claims_field
 from api.schema.connections import Connection, linked, linked_one
 from api.schema.fields import entity
 from api.schema.links import Relation, RoleRelation, code_label, edge_label, open_events
@@ -59,6 +60,7 @@ class Person(Node):
     events: EventConnection = linked("person.events")
     tags: TagConnection = linked("person.tags")
     records: RecordConnection = linked("person.records")
+    claims: list[Claim] = claims_field()
 
 
 @entity(HOUSEHOLD)
@@ -70,6 +72,7 @@ class Household(Node):
     tags: TagConnection = linked("household.tags")
     open_events: list[EventEdge] = open_events()
     records: RecordConnection = linked("household.records")
+    claims: list[Claim] = claims_field()
 
 
 @entity(DWELLING)
@@ -90,6 +93,7 @@ class Dwelling(Node):
     events: EventConnection = linked("dwelling.events")
     tags: TagConnection = linked("dwelling.tags")
     records: RecordConnection = linked("dwelling.records")
+    claims: list[Claim] = claims_field()
 
 
 @entity(ORGANIZATION)
@@ -102,6 +106,7 @@ class Organization(Node):
     events: EventConnection = linked("organization.events")
     tags: TagConnection = linked("organization.tags")
     records: RecordConnection = linked("organization.records")
+    claims: list[Claim] = claims_field()
 
 
 @entity(EVENT)

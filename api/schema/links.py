@@ -9,6 +9,7 @@ from typing import Any
 
 import strawberry
 
+from api.schema.claims import Backing, assertions_field
 from api.schema.connections import Asker, AsOf, First
 from api.schema.scalars import iso_text
 from core.codes import table
@@ -43,6 +44,7 @@ class Relation(Validity):
     observed_at: datetime | None = strawberry.field(description="来源部门最近一次记录这个关系的时间")
     sources: list[str] | None = strawberry.field(description="哪些数据来源说到这个关系")
     confidence: float | None = strawberry.field(description="可信度，0–1")
+    backing: Backing | None = assertions_field()
 
 
 def edge_label(name: str, description: str, label_of: Callable[[str], str]) -> Any:

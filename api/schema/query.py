@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar, cast
 
 import strawberry
 
+from api.schema.aggregates import Aggregates, aggregate_field
 from api.schema.connections import PAGE, After, Asker, AsOf, First, OrderArgument, browsed, roots
 from api.schema.disputes import DisputeGroup
 from api.schema.entities import (
@@ -28,8 +29,10 @@ from api.schema.entities import (
 )
 from api.schema.fields import computed
 from api.schema.filters import PLACE, filter_type
+from api.schema.network import Canvas, NetworkPaths, neighbourhood_field, path_field
 from api.schema.patterns import Result as PatternResult
 from api.schema.patterns import pattern_field
+from api.schema.search import SearchHit, search_field
 from core.errors import QueryInvalid
 from services import disputes, lookup
 
@@ -82,6 +85,13 @@ class Query:
 
     places: PlaceConnection = places()
     pattern: PatternResult = pattern_field
+    search: list[SearchHit] = search_field
+    path: NetworkPaths = path_field
+    neighbourhood: Canvas = neighbourhood_field
+    person_groups: Aggregates = aggregate_field("Person", "人员按组计数")
+    dwelling_groups: Aggregates = aggregate_field("Dwelling", "房屋按组计数")
+    organization_groups: Aggregates = aggregate_field("Organization", "单位按组计数")
+    event_groups: Aggregates = aggregate_field("Event", "事件按组计数")
 
     @computed("任何一个有编号的对象")
     async def node(self, info: Asker, id: NodeId, as_of: AsOf = strawberry.UNSET) -> Node | None:

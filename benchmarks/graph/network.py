@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 
 import neo4j
@@ -94,12 +95,10 @@ def _neighbourhoods(app: App, driver: neo4j.Driver, runs: int, seed: int) -> lis
         theirs: list[float] = []
         for centre in chosen.choices(centres, k=runs):
             depth = 3 if limit > 500 else 2
-            seconds, canvas = _timed(
-                lambda c=centre, d=depth, n=limit: neighbourhood(app, context, c, depth=d, limit=n)
-            )  # type: ignore[misc]
+            seconds, canvas = _timed(partial(neighbourhood, app, context, centre, depth=depth, limit=limit))
             ours.append(seconds)
             sizes.append(len(canvas.nodes))
-            theirs.append(_timed(lambda c=canvas: _same_rows(app, driver, c))[0])  # type: ignore[misc]
+            theirs.append(_timed(partial(_same_rows, app, driver, canvas))[0])
         told.append(_figure(name, ours, theirs, f"{statistics.median(sizes):.0f} nodes (median)"))
     return told
 
@@ -112,8 +111,8 @@ def _same_rows(app: App, driver: neo4j.Driver, canvas: Canvas) -> int:
     count = 0
     with driver.session(database=app.store.endpoint.database) as session:
         for label, ids in by_label.items():
-            count += len(session.run(_NODES.format(label=label), ids=ids).values())  # type: ignore[arg-type]
-            count += len(session.run(_RELATIONS.format(label=label), ids=ids, shown=shown).values())  # type: ignore[arg-type]
+            count += len(session.run(_NODES.format(label=label), ids=ids).values())
+            count += len(session.run(_RELATIONS.format(label=label), ids=ids, shown=shown).values())
     return count
 
 

@@ -176,7 +176,7 @@ class _Starts:
         parents = {(to_label, one) for _, _, to_label, one in self._changed.edges.get(PLACED, ())}
         if link.inside:
             return self._places(label, parents | {(to_label, one) for _, _, to_label, one in edges}, up=True)
-        if link.reverse:
+        if not link.reverse:
             return self._places(label, parents, up=True)
         return self._places(label, {(from_label, one) for from_label, one, _, _ in edges}, up=False)
 
@@ -184,7 +184,7 @@ class _Starts:
         by_label: dict[str, list[str]] = defaultdict(list)
         for end_label, one in sorted(ends):
             by_label[end_label].append(one)
-        arrow = f"-[:{PLACED}*0..1]-"
+        arrow = f"-[:{PLACED}*0..{_DEEPEST_PLACE}]-"
         path = f"(x){arrow}>(n:{label})" if up else f"(x)<{arrow}(n:{label})"
         return {
             row["id"]
