@@ -131,11 +131,12 @@ def linked_page(
 def linked_counts(
     store: GraphStore, link: Link, ids: Sequence[str], asked: Asked, *, history: bool = False, target: str | None = None
 ) -> dict[str, int]:
-    """How many different nodes each of `ids` is linked to that fulfil the filter."""
+    """How many entries the pages of each of `ids` have: relations, or nodes where several ways lead to one."""
     inner, params = _linked(link, asked, history, target)
+    counted = "r" if link.has_edge and not link.several_ways else "DISTINCT b"
     text = (
         f"UNWIND $ids AS id MATCH (a:{link.source} {{id: id}}) "
-        f"CALL (a) {{ {inner} RETURN count(DISTINCT b) AS total }} RETURN id, total"
+        f"CALL (a) {{ {inner} RETURN count({counted}) AS total }} RETURN id, total"
     )
     rows = store.read(text, ids=sorted(set(ids)), **params) if ids else []
     return dict.fromkeys(ids, 0) | {row["id"]: row["total"] for row in rows}

@@ -176,7 +176,7 @@ class _Starts:
         parents = {(to_label, one) for _, _, to_label, one in self._changed.edges.get(PLACED, ())}
         if link.inside:
             return self._places(label, parents | {(to_label, one) for _, _, to_label, one in edges}, up=True)
-        if not link.reverse:
+        if link.reverse:
             return self._places(label, parents, up=True)
         return self._places(label, {(from_label, one) for from_label, one, _, _ in edges}, up=False)
 

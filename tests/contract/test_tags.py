@@ -224,6 +224,19 @@ def test_whatever_is_taken_away_its_bearers_are_found(store: GraphStore, seed: i
     assert step > 1 or len(altered) >= least  # a test of nothing would pass too
 
 
+def test_a_change_far_up_is_seen_from_the_door_and_one_at_the_door_from_the_street(store: GraphStore) -> None:
+    store.write(
+        "CREATE (:Person {id: 'p'})-[:LIVES_IN]->(:Dwelling {id: 'd'})-[:PART_OF]->(:Building {id: 'b'})-[:PART_OF]->"
+        "(:Compound {id: 'c'})-[:PART_OF]->(:Community {id: 'm'})-[:PART_OF]->(:Street {id: 's'}) "
+        "CREATE (:Person {id: 'q'})-[:LIVES_IN]->(:Dwelling {id: 'e'})"
+    )
+    rules = rules_of([("Street", {"events": {}}), ("Person", {"livesIn": {"street": {}}})])
+    moved = Changed({}, {"PART_OF": {("Community", "m", "Street", "s")}})
+    assert touched(store, rules, moved) == {"rule_0": ["s"], "rule_1": ["p"]}
+    happened = Changed({}, {"OCCURRED_AT": {("Event", "x", "Dwelling", "d")}})
+    assert touched(store, rules, happened) == {"rule_0": ["s"]}
+
+
 def checked(
     made: Graph, rules: list[TagRule], before: dict[str, set[str]], inside: Inside, changed: Changed
 ) -> set[str]:

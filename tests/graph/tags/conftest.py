@@ -14,7 +14,7 @@ from tests.graph.linking.town import TownBuilder, little_town
 
 def tag_town() -> TownBuilder:
     town = little_town()
-    # 402: seven lodgers of three families. 403: seven colleagues in a dormitory.
+    # 402: seven lodgers, five under one head and no kin of his. 403: seven colleagues in a dormitory.
     for door, role in (("g402", "tenant"), ("g403", "dormitory")):
         town.entity("dwelling", door, address=f"青枫区桂花苑4幢1单元{door[1:]}室")
         for number in range(7):
@@ -27,13 +27,13 @@ def tag_town() -> TownBuilder:
                     "MEMBER_OF",
                     town.record("person", name),
                     town.record("household", f"{door}_h"),
-                    relation_to_head="02" if number == 0 else "97",
+                    relation_to_head="02" if number == 0 else "99",
                 )
-    # 李秀英 calls three times within 90 days, 周强 three times within a year.
+    # 李秀英 calls three times within a year, 周强 twice and once long before.
     for number, day in enumerate(("2026-04-20", "2026-05-20", "2026-06-20")):
         event = town.event(f"RXL{number}", "hotline_complaints", "complaint", reported_at=f"{day}T09:00:00")
         town.party("person", "li", event, role="complainant", feed="hotline_complaints", key=f"RXL{number}#caller")
-    for number, day in enumerate(("2025-12-20", "2026-02-20", "2026-06-20")):
+    for number, day in enumerate(("2024-12-20", "2026-02-20", "2026-06-20")):
         event = town.event(f"RXZ{number}", "hotline_complaints", "complaint", reported_at=f"{day}T09:00:00")
         town.party("person", "zhou", event, role="complainant", feed="hotline_complaints", key=f"RXZ{number}#caller")
     # The families of 501 and 503 quarrel twice within a year, by different members; 501 and 502 once.
