@@ -113,7 +113,9 @@ def compare(
     both = found.join(latest.drop("label"), on=_KEY, how="left").select(BORNE.keys())
     holds = pl.col("edge_id").is_not_null() & (pl.col("valid_to").is_null() | (pl.col("valid_to") >= day))
     return Plan(
-        gained=both.filter(~holds),
+        gained=pl.concat(
+            [pl.DataFrame(schema=BORNE), both.filter(~holds).select("rule", "label", "id")], how="diagonal"
+        ),
         renewed=both.filter(holds & pl.col("version").ne_missing(versions)),
         resumed=both.filter(holds & pl.col("version").eq_missing(versions) & pl.col("valid_to").is_not_null()),
         ended=_ended(latest.join(found, on=_KEY, how="anti"), chosen, day),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeGuard
@@ -16,6 +17,7 @@ from core.catalogue import Level
 from core.catalogue.links import PLACES
 from core.errors import FilterInvalid, TagRuleInvalid
 from core.filters import AllOf, Along, AnyOf, Condition, Count, Op, Test, ValueKind, conditions, parse
+from graph.filters import select
 from graph.linking.frames import digest
 
 BUILTIN: Final = Path(__file__).parent / "rules"
@@ -138,6 +140,8 @@ def parse_rule(raw: object) -> TagRule:
         raise TagRuleInvalid(f"valid_days 应为 1–{_MAX_DAYS} 的整数；不写表示随事实变化")
     try:
         condition = parse(applies_to, raw["filter"])
+        # Also what the parser lets pass and no index could ever answer, such as an address without a room.
+        select(applies_to, condition, as_of=date.max, blind=lambda kind, key: f"{kind}/{key}")
     except FilterInvalid as error:
         raise TagRuleInvalid(error.message) from None
     rule = TagRule(

@@ -47,8 +47,9 @@ def tag_town() -> TownBuilder:
         town.party("person", accused, case, role="respondent", feed="grid_mediations", key=f"{name}#party.1")
     for number in range(12):
         event = town.event(
-            f"JJ{number}", "grid_mediations", "dispute", occurred_at="2026-06-01", address="梧桐街道桂花苑4幢"
-        )
+            f"JJ{number}", "grid_mediations", "dispute", occurred_at="2026-06-01", reported_at="2026-06-02T09:00:00",
+            address="梧桐街道桂花苑4幢",
+        )  # fmt: skip
         town.party("person", "boss", event, role="witness", feed="grid_mediations", key=f"JJ{number}#party.0")
     return town
 

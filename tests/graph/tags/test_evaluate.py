@@ -8,15 +8,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import orjson
 import polars as pl
 import pytest
 
-from core.errors import TagRuleInvalid
 from graph.store import GraphStore
 from graph.tags.evaluate import GraphEvaluator, evaluate, evidence_texts
 from graph.tags.evidence import in_words
-from graph.tags.rules import builtin_rules, parse_rule
+from graph.tags.rules import builtin_rules
 from tests.graph.linking.town import vault
 
 NOW = date(2026, 6, 30)
@@ -105,33 +103,3 @@ def test_the_day_counts(tag_store: GraphStore) -> None:
 def test_the_same_day_gives_the_same(tag_store: GraphStore, found: dict[str, list[str]]) -> None:
     frame = evaluate(evaluator(tag_store), RULES.values())
     assert {str(name): group["id"].to_list() for (name,), group in frame.group_by("rule")} == found
-
-
-def test_a_value_that_cannot_be_looked_up_is_the_rules_fault(tag_store: GraphStore) -> None:
-    rule = parse_rule(
-        {
-            "name": "broken",
-            "label": "坏规则",
-            "applies_to": "Dwelling",
-            "level": "internal",
-            "version": 1,
-            "filter": {"address": {"eq": "桂花苑"}},  # no room: nothing that could be looked up
-        }
-    )
-    with pytest.raises(TagRuleInvalid, match="broken"):
-        evaluate(evaluator(tag_store), [rule])
-
-
-def test_tags_of_tags_wait_for_those_they_ask_for() -> None:
-    asked = parse_rule(
-        {
-            "name": "asks",
-            "label": "要别的标签",
-            "applies_to": "Person",
-            "level": "internal",
-            "version": 1,
-            "filter": {"has": {"tag": "独居老人"}},
-        }
-    )
-    assert orjson.loads(orjson.dumps(asked.body()))["filter"] == {"has": {"tag": "独居老人"}}
-    assert asked.needs == {"独居老人"}

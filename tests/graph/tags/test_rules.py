@@ -68,6 +68,7 @@ def test_what_shows_need_or_disability_is_sensitive() -> None:
         ({"filter": {"household": {"members": {"citizenId": {"in": ["88010220160505123X"]}}}}}, "证件号码"),
         ({"filter": {"assistance": {"eq": "城市低保"}}}, "level"),
         ({"filter": {"livesIn": {"residents": {"disability": {"isNull": False}}}}}, "level"),
+        ({"applies_to": "Dwelling", "filter": {"address": {"eq": "桂花苑"}}}, "写到室"),
         ({"filter": {"tags": {}}}, "哪个标签"),
         ({"filter": {"count": {"of": "tags", "gte": 2}}}, "哪个标签"),
         ({"filter": {"not": {"tags": {"label": {"contains": "老"}}}}}, "哪个标签"),

@@ -1,6 +1,6 @@
 """Taggings over time: they begin, go on, run out, end and begin again, and nothing is ever deleted.
 
-Fixture strategy: a projection log in memory that grows with each evaluation; what an evaluation found is stated by hand.
+Fixture strategy: a projection log in memory that grows with each evaluation; what each one found is stated by hand.
 """
 
 from __future__ import annotations
