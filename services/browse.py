@@ -188,18 +188,24 @@ def _cursor(node: Node, ordering: pages.Ordering | None) -> str:
     value = node.props.get(ordering.prop) if ordering else None
     typed = value.isoformat() if isinstance(value, date) else value
     mark = type(value).__name__ if isinstance(value, date) else ""
-    return base64.urlsafe_b64encode(orjson.dumps([node.id, typed, mark])).decode()
+    return base64.urlsafe_b64encode(orjson.dumps([node.id, typed, mark, _order_name(ordering)])).decode()
 
 
 def _place(cursor: str | None, ordering: pages.Ordering | None) -> pages.After | None:
     if not cursor:
         return None
     try:
-        node_id, value, mark = orjson.loads(base64.urlsafe_b64decode(cursor.encode("ascii", "strict")))
+        node_id, value, mark, order = orjson.loads(base64.urlsafe_b64decode(cursor.encode("ascii", "strict")))
         if mark:
             value = {"date": date, "datetime": datetime}[mark].fromisoformat(value)
     except (ValueError, TypeError, KeyError, AttributeError, binascii.Error):
         raise QueryInvalid("after 不是本服务给出的游标") from None
     if not isinstance(node_id, str) or not isinstance(value, str | int | float | date | None):
         raise QueryInvalid("after 不是本服务给出的游标")
+    if order != _order_name(ordering):
+        raise QueryInvalid("after 是另一种排列的游标", remedy="翻页时请保持 orderBy 不变。")
     return pages.After(node_id, value if ordering else None)
+
+
+def _order_name(ordering: pages.Ordering | None) -> str:
+    return f"{ordering.attribute.name}{' desc' if ordering.descending else ''}" if ordering else ""

@@ -65,12 +65,16 @@ Counts = dict[str, tuple[int, int, int]]
 
 @dataclass(frozen=True, slots=True)
 class _Last:
-    """What the last run covered: the log up to `batch`, hand-set tags up to `hand`; and how many bearers it left."""
+    """What the last run covered: the log up to `batch`, hand-set tags up to `hand`; and how many bearers it left.
+
+    `scoped`: it asked only about what had changed.
+    """
 
     batch: int = 0
     hand: int = 0
     day: str = ""
     rules: str = ""
+    scoped: bool = False
     bearers: dict[str, int] = field(default_factory=dict)
 
 
@@ -96,7 +100,7 @@ def run(app: App, context: AccessContext, *, full: bool = False, progress: Progr
             before = last.bearers
             counts, next_seq = _little(app, chosen, day, changed, last, next_seq)
         number = {rule.name: before.get(rule.name, 0) + counts.get(rule.name, (0, 0, 0))[2] for rule in chosen}
-        _remember(app, replace(stand, batch=next_seq - 1, bearers=number))
+        _remember(app, replace(stand, batch=next_seq - 1, scoped=changed is not None, bearers=number))
     return _report(chosen, counts, number)
 
 

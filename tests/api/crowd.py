@@ -15,7 +15,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from core.values import value_type
+from graph.search.store import Mark, rebuild
+from graph.search.terms import LABELS, entries
 from services.app import App
+from services.indexing import search_folder
 
 DAY = date(2024, 6, 30)
 BUILDINGS, DOORS, PEOPLE, EVENTS = 4, 6, 130, 45
@@ -89,7 +92,17 @@ def crowd_of(app: App, seed: int = 14) -> Crowd:
     crowd = Crowd(app, people, doors, events)
     for statement, rows in _graph(crowd):
         app.store.write(f"UNWIND $rows AS row {statement}", rows=rows)
+    make_searchable(app)
     return crowd
+
+
+def make_searchable(app: App) -> None:
+    """Makes the search index of what the graph of `app` holds."""
+    rows = app.store.read(
+        "MATCH (n) WHERE labels(n)[0] IN $labels RETURN labels(n)[0] AS label, n AS node", labels=list(LABELS)
+    )
+    objects = ((row["node"]["id"], entries(row["label"], dict(row["node"]))) for row in rows)
+    rebuild(search_folder(app), objects, Mark(1, "x", 0))
 
 
 def _person(number: int, chance: random.Random) -> Person:

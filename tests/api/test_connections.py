@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 from typing import Any
 
 import orjson
 import pytest
+from graphql import get_named_type
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from api.ask import ask
+from api.schema.build import schema
 from core.errors import concrete_errors
 from governance.access import AccessContext, Role
 from tests.api.crowd import DAY, DOORS, Crowd, Person
@@ -235,6 +238,20 @@ def test_an_order_by_what_is_sealed_or_unknown_is_refused(crowd: Crowd, by: str)
 # --- every text that a client can send -----------------------------------------------------------------------
 
 TEXTS = (
+    "query($v: String!) { search(text: $v) { reason node { __typename } } }",
+    "query($v: ID!) { path(from: $v, to: $v) { __typename } }",
+    'query($v: ID!) { path(from: "cmp_1", to: $v) { __typename } }',
+    "query($v: ID!) { neighbourhood(id: $v) { __typename } }",
+    "query($v: String!) { persons(first: 3) { nodes { claims(fields: [$v]) { field value } } } }",
+    """query($v: String!) { pattern(nodes: [{name: $v, kind: "person"}, {name: "b", kind: "dwelling"}],
+      edges: [{from: $v, link: "livesIn", to: "b"}], first: 2) { cost } }""",
+    """query($v: String!) { pattern(nodes: [{name: "a", kind: $v}, {name: "b", kind: "dwelling"}],
+      edges: [{from: "a", link: "livesIn", to: "b"}], first: 2) { cost } }""",
+    """query($v: String!) { pattern(nodes: [{name: "a", kind: "person"}, {name: "b", kind: "dwelling"}],
+      edges: [{from: "a", link: $v, to: "b"}], first: 2) { cost } }""",
+    """query($v: JSON) { pattern(nodes: [{name: "a", kind: "person", filter: $v}, {name: "b", kind: "dwelling"}],
+      edges: [{from: "a", link: "livesIn", to: "b"}], first: 2) { cost } }""",
+    "query($v: String) { eventGroups(by: [KIND], filter: { category: { contains: $v } }) { complete } }",
     "query($v: ID!) { node(id: $v) { id } }",
     "query($v: ID!) { nodes(ids: [$v]) { id } }",
     "query($v: ID) { person(id: $v) { id } }",
@@ -313,6 +330,17 @@ def told_well(answer: dict[str, Any], text: str) -> None:
 @example(text="\x00")
 def test_any_text_gets_an_answer_or_one_of_our_errors(crowd: Crowd, query: str, text: str) -> None:
     told_well(ask(crowd.app, READER, query, {"v": text}), text)
+
+
+def test_every_text_argument_is_among_them() -> None:
+    root = schema()._schema.query_type
+    assert root is not None
+    for name, field in root.fields.items():
+        for argument, given in field.args.items():
+            if get_named_type(given.type).name in {"String", "ID", "JSON"} and argument != "after":
+                called = re.compile(rf"\b{name}\([^{{]*\b{argument}: ?\[?\$v")
+                asked_for_one = argument == "id" and name in {"dwelling", "event", "household", "organization"}
+                assert asked_for_one or any(map(called.search, TEXTS)), f"{name}({argument}:)"
 
 
 def test_no_text_has_changed_the_graph(crowd: Crowd) -> None:

@@ -19,11 +19,8 @@ from core.errors import concrete_errors
 from core.filters import ValueKind
 from core.filters.parse import MAX_DEPTH, MAX_LIST, MAX_PATH, MAX_TERMS, MAX_TEXT, OPERATORS
 from governance.access import AccessContext, Role
-from graph.search.store import Mark, rebuild
-from graph.search.terms import LABELS, entries
 from services.app import App
-from services.indexing import search_folder
-from tests.api.crowd import Crowd
+from tests.api.crowd import Crowd, make_searchable
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "guide"
 BLOCK = re.compile(r"^```(graphql|json)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -67,12 +64,7 @@ def found(value: Any) -> bool:
 @pytest.fixture(scope="module")
 def apps(office: App, crowd: Crowd) -> tuple[App, ...]:
     """The office and the crowd, with what `search` reads."""
-    for app in (office, crowd.app):
-        rows = app.store.read(
-            "MATCH (n) WHERE labels(n)[0] IN $labels RETURN labels(n)[0] AS label, n AS node", labels=list(LABELS)
-        )
-        objects = ((row["node"]["id"], entries(row["label"], dict(row["node"]))) for row in rows)
-        rebuild(search_folder(app), objects, Mark(1, "x", 0))
+    make_searchable(office)
     return office, crowd.app
 
 

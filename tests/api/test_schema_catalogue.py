@@ -99,5 +99,6 @@ def test_sdl_is_stable_and_holds_the_root_fields() -> None:
     assert SCHEMA.query_type is not None
     assert {
         "persons", "households", "dwellings", "organizations", "events", "tags", "places", "node", "nodes",
-        "person", "household", "dwelling", "organization", "event", "place", "disputeGroups",
+        "person", "household", "dwelling", "organization", "event", "place", "disputeGroups", "search", "pattern",
+        "path", "neighbourhood", "personGroups", "dwellingGroups", "organizationGroups", "eventGroups",
     } <= set(SCHEMA.query_type.fields)  # fmt: skip
