@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from datetime import date
 from enum import Enum
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final, TypeVar, cast
 
 import strawberry
 
 from api.schema.connections import Asker, AsOf
 from core.catalogue.words import RELATION_LABELS
+from core.errors import EntityUnknown
 from services import network
 from services.network import KIND_LABELS
 
+T = TypeVar("T")
 PATHS: Final = 10  # paths of a query that says no limit
 NODES: Final = 200
 
@@ -116,6 +119,14 @@ def _said(description: str) -> Any:
     return strawberry.argument(description=description)
 
 
+async def _or_null(found: Awaitable[T]) -> T | None:
+    """Null for an object that does not exist, or that the reader may not see, as everywhere among the root fields."""
+    try:
+        return await found
+    except EntityUnknown:
+        return None
+
+
 async def _paths(
     info: Asker,
     source: Annotated[strawberry.ID, strawberry.argument(name="from", description="起点的编号。")],
@@ -131,20 +142,22 @@ async def _paths(
     max_hops: Annotated[int | None, _said("最多几步：最短路径至多 8，全部路径至多 5。")] = None,
     limit: Annotated[int, _said("最多返回几条，1–50。")] = PATHS,
     as_of: AsOf = strawberry.UNSET,
-) -> NetworkPaths:
+) -> NetworkPaths | None:
     reading = info.context
-    found = await reading.call(
-        network.paths,
-        source,
-        target,
-        via=[kind.value for kind in via or ()],
-        shortest=not all,
-        max_hops=max_hops,
-        limit=limit,
-        as_of=reading.set_date(info.path, as_of),
+    found = await _or_null(
+        reading.call(
+            network.paths,
+            source,
+            target,
+            via=[kind.value for kind in via or ()],
+            shortest=not all,
+            max_hops=max_hops,
+            limit=limit,
+            as_of=reading.set_date(info.path, as_of),
+        )
     )
-    reading.spend(sum(len(path.nodes) for path in found.paths))
-    return cast("NetworkPaths", found)
+    reading.spend(sum(len(path.nodes) for path in found.paths) if found else 0)
+    return cast("NetworkPaths | None", found)
 
 
 async def _neighbourhood(
@@ -154,19 +167,21 @@ async def _neighbourhood(
     kinds: Annotated[list[NodeKind] | None, _said("只画哪几类对象；不写则为标签、来源记录以外的各类。")] = None,
     limit: Annotated[int, _said("最多几个点，1–1000。")] = NODES,
     as_of: AsOf = strawberry.UNSET,
-) -> Canvas:
+) -> Canvas | None:
     reading = info.context
-    found = await reading.call(
-        network.neighbourhood,
-        id,
-        depth=depth,
-        kinds=[kind.value for kind in kinds or ()],
-        limit=limit,
-        as_of=reading.set_date(info.path, as_of),
+    found = await _or_null(
+        reading.call(
+            network.neighbourhood,
+            id,
+            depth=depth,
+            kinds=[kind.value for kind in kinds or ()],
+            limit=limit,
+            as_of=reading.set_date(info.path, as_of),
+        )
     )
-    reading.spend(len(found.nodes))
-    return cast("Canvas", found)
+    reading.spend(len(found.nodes) if found else 0)
+    return cast("Canvas | None", found)
 
 
-path_field = strawberry.field(resolver=_paths, description="两个对象之间的路径：怎样联系在一起")
-neighbourhood_field = strawberry.field(resolver=_neighbourhood, description="一个对象的周边，供画图")
+path_field = strawberry.field(resolver=_paths, description="两个对象之间的路径：怎样联系在一起；有一个查不到则为 null")
+neighbourhood_field = strawberry.field(resolver=_neighbourhood, description="一个对象的周边，供画图；查不到则为 null")

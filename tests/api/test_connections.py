@@ -336,8 +336,8 @@ def test_every_text_argument_is_among_them() -> None:
     root = schema()._schema.query_type
     assert root is not None
     for name, field in root.fields.items():
-        for argument, given in field.args.items():
-            if get_named_type(given.type).name in {"String", "ID", "JSON"} and argument != "after":
+        for argument, declared in field.args.items():
+            if get_named_type(declared.type).name in {"String", "ID", "JSON"} and argument != "after":
                 called = re.compile(rf"\b{name}\([^{{]*\b{argument}: ?\[?\$v")
                 asked_for_one = argument == "id" and name in {"dwelling", "event", "household", "organization"}
                 assert asked_for_one or any(map(called.search, TEXTS)), f"{name}({argument}:)"
