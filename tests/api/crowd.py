@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -69,12 +69,12 @@ class Event:
     door: int
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True)
 class Crowd:
-    app: App
-    people: tuple[Person, ...]
-    doors: tuple[Door, ...]
-    events: tuple[Event, ...]
+    app: App = field(repr=False)
+    people: tuple[Person, ...] = field(repr=False)
+    doors: tuple[Door, ...] = field(repr=False)
+    events: tuple[Event, ...] = field(repr=False)
 
     def residents(self, door: int, day: date = DAY) -> list[Person]:
         return [person for person in self.people if person.door == door and person.lives(day)]
@@ -216,9 +216,9 @@ def _graph(crowd: Crowd) -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 
 def _stored(app: App, person: Person) -> dict[str, Any]:
-    def sealed(field: str, value: str, shown: str) -> dict[str, Any]:
-        resting = base64.b64encode(app.vault.seal(value, field=field, owner=person.id)).decode()
-        return {field: shown, f"{field}_sealed": resting}
+    def sealed(name: str, value: str, shown: str) -> dict[str, Any]:
+        resting = base64.b64encode(app.vault.seal(value, field=name, owner=person.id)).decode()
+        return {name: shown, f"{name}_sealed": resting}
 
     props: dict[str, Any] = {"id": person.id, "sex": person.sex, "record_count": person.records}
     props |= {"birth_year": person.birth.year} if person.birth else {}
