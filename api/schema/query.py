@@ -86,8 +86,8 @@ class Query:
     places: PlaceConnection = places()
     pattern: PatternResult = pattern_field
     search: list[SearchHit] = search_field
-    path: NetworkPaths = path_field
-    neighbourhood: Canvas = neighbourhood_field
+    path: NetworkPaths | None = path_field
+    neighbourhood: Canvas | None = neighbourhood_field
     person_groups: Aggregates = aggregate_field("Person", "人员按组计数")
     dwelling_groups: Aggregates = aggregate_field("Dwelling", "房屋按组计数")
     organization_groups: Aggregates = aggregate_field("Organization", "单位按组计数")
