@@ -112,7 +112,7 @@ def linked_slices(
         ids,
         _asked_of_link(app, context, link, label, where, as_of),
         history=history,
-        target=target if where else None,
+        target=target if where is not None else None,
         order=_ordering(label, order),
         skip=skip,
         limit=first + 1,
@@ -144,7 +144,9 @@ def linked_counts(
     link = LINKS[source, name]
     asked = _asked_of_link(app, context, link, target or link.targets[0], where, as_of)
     app.audit.record(context, f"{source.lower()}.{name}.count", [])
-    return pages.linked_counts(app.store, link, ids, asked, history=history, target=target if where else None)
+    return pages.linked_counts(
+        app.store, link, ids, asked, history=history, target=target if where is not None else None
+    )
 
 
 def asked_of(

@@ -59,6 +59,11 @@ __all__ = [
 _SMALL_SHARE: Final = 0.02
 _SMALL_COUNT: Final = 2_000
 
+_BORNE: Final = (
+    "MATCH (t:Tag)<-[r:TAGGED]-() WHERE t.id IN $ids AND r.author IS NULL "
+    "AND r.valid_from <= $day AND (r.valid_to IS NULL OR $day < r.valid_to) RETURN t.id AS tag, count(r) AS number"
+)
+
 Counts = dict[str, tuple[int, int, int]]
 """Rule → taggings that began, that ended, and how many bearers more there are."""
 
@@ -97,7 +102,7 @@ def run(app: App, context: AccessContext, *, full: bool = False, progress: Progr
         if changed is None:
             counts, before, next_seq = _whole(app, chosen, day, next_seq, progress)
         else:
-            before = last.bearers
+            before = last.bearers | _recounted(app, chosen, changed, day)
             counts, next_seq = _little(app, chosen, day, changed, last, next_seq)
         number = {rule.name: before.get(rule.name, 0) + counts.get(rule.name, (0, 0, 0))[2] for rule in chosen}
         _remember(app, replace(stand, batch=next_seq - 1, scoped=changed is not None, bearers=number))
@@ -194,6 +199,14 @@ def _little(
         changed = changed.and_edges(rows)
         counts |= plan.counts(day)
     return counts, next_seq
+
+
+def _recounted(app: App, chosen: Sequence[TagRule], changed: Changed, day: date) -> dict[str, int]:
+    """How many bear the tags whose taggings others than a run have changed: those of merged entities went with them."""
+    names = {rule.tag_id: rule.name for rule in chosen}
+    ids = sorted(names.keys() & {tag for _, _, _, tag in changed.edges.get("TAGGED", ())})
+    found = app.store.read(_BORNE, ids=ids, day=day) if ids else []
+    return dict.fromkeys((names[tag] for tag in ids), 0) | {names[row["tag"]]: row["number"] for row in found}
 
 
 def _borne_by(app: App, asked: Sequence[TagRule], within: dict[str, list[str]]) -> pl.DataFrame:

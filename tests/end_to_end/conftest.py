@@ -16,7 +16,7 @@ from services.loading import load_town
 from services.pipeline import update
 from services.resolving import resolve_all
 from tests.end_to_end.residents import OFFICER, load_residents, people
-from tests.end_to_end.town import Town, copy_of
+from tests.end_to_end.town import Town, at_rest, copy_of
 
 PEOPLE, SEED = 600, 11
 
@@ -24,19 +24,19 @@ PEOPLE, SEED = 600, 11
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The whole way done; for reading only."""
-    app = open_app(Settings(home=tmp_path_factory.mktemp("town") / "home"))
-    try:
-        prepare_town(app, reader(app.settings), people=PEOPLE, seed=SEED)
-        load_town(app, reader(app.settings), app.settings.town_dir)
-        update(app, reader(app.settings))
+    settings = Settings(home=tmp_path_factory.mktemp("town") / "home")
+    with open_app(settings) as app:
+        prepare_town(app, reader(settings), people=PEOPLE, seed=SEED)
+        load_town(app, reader(settings), settings.town_dir)
+        update(app, reader(settings))
+    shutil.copytree(settings.home, at_rest(settings.home))
+    with open_app(settings) as app:
         yield app
-    finally:
-        app.close()
 
 
 @pytest.fixture
 def copied(finished: App, tmp_path: Path) -> Iterator[Town]:
-    with copy_of(finished.settings.home, tmp_path / "home") as town:
+    with copy_of(at_rest(finished.settings.home), tmp_path / "home") as town:
         yield town
 
 

@@ -209,10 +209,13 @@ def test_every_stated_relation_of_the_town_names_its_sources(finished: App) -> N
     edges = graph_state(finished).edges
     stated = ("LIVES_IN", "REGISTERED_AT", "OWNS", "RENTS", "WORKS_AT", "PARTY_TO", "LEGAL_REPRESENTATIVE_OF")
     for kind in stated:
-        for edge_id, props in edges.filter(pl.col("type") == kind).select("id", "props").head(5).iter_rows():
+        for edge_id, props in edges.filter(pl.col("type") == kind).select("id", "props").head(40).iter_rows():
             backing = assertions_of(finished, context, edge_id)
             named = {one.feed for one in backing.assertions}
-            assert set(orjson.loads(props)["sources"]) <= named
-            assert any(one.status == "supports" for one in backing.assertions), (kind, edge_id)
+            told = orjson.loads(props)
+            assert set(told["sources"]) <= named
+            # A home that another one has overruled may rest on a record that was seen later.
+            believed = told.get("confidence", 1.0) >= 0.5
+            assert not believed or any(one.status == "supports" for one in backing.assertions), (kind, edge_id)
     (inferred,) = edges.filter(pl.col("props").str.contains('"rule":"couple_at_home"')).head(1)["id"]
     assert assertions_of(finished, context, inferred).because

@@ -124,7 +124,6 @@ def test_the_server_answers_on_loopback_and_ends_with_its_database(copied: Town)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    copied.run("project")
     server = copied.start("serve", "--port", str(port))
     try:
         _await(f"http://127.0.0.1:{port}/readyz", server)

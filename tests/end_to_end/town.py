@@ -51,10 +51,16 @@ class Town:
         )
 
 
+def at_rest(home: Path) -> Path:
+    """Where a home is kept as it was before its database started again."""
+    return home.with_name(home.name + "-at-rest")
+
+
 @contextmanager
-def copy_of(finished: Path, home: Path) -> Iterator[Town]:
-    """A copy of a finished home without its graph, to change at will; its database is stopped at the end."""
-    shutil.copytree(finished, home, ignore=shutil.ignore_patterns("db", "log", "*.lock"))
+def copy_of(finished: Path, home: Path, *, graph: bool = True) -> Iterator[Town]:
+    """A copy of a home at rest, to change at will, if asked without its graph; its database is stopped at the end."""
+    left = ("log", "*.lock") if graph else ("db", "log", "*.lock")
+    shutil.copytree(finished, home, ignore=shutil.ignore_patterns(*left))
     town = Town(home)
     try:
         yield town

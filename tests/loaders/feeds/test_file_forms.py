@@ -156,7 +156,7 @@ def test_a_record_is_taken_apart_as_it_was_written(cells: list[str], data: st.Da
 
 def test_every_builtin_mapping_names_its_feed_and_columns() -> None:
     mappings = builtin_mappings()
-    assert len(mappings) == 13
+    assert len(mappings) == 14
     for feed, one in mappings.items():
         assert one.feed == feed
         assert one.match

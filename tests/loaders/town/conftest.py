@@ -77,6 +77,8 @@ class Files:
             yield _row("social_insurance", key, "person", q["aac003"], q["aac002"], q["aae005"], birth)
         for s in self.sheet("civil_assistance")[2:]:
             yield _row("civil_assistance", s[1], "person", s[2], s[3], _number(s[9]), str(s[5]))
+        for u in self.csv("utility_accounts", "utf-8", "|"):
+            yield _row("utility_accounts", u["户号"], "holder", u["户名"], u["证件号"], u["联系电话"])
         for s in self.sheet("property_owners")[1:]:
             yield _row("property_owners", s[0], "owner", s[5], "", _number(s[6]))
         for v in self.lines("grid_visits"):
