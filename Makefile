@@ -32,7 +32,7 @@ check: $(VENV)/.dev  ## lint, types, import contracts, compose and Dockerfile li
 	@$(BIN)/hadolint deploy/Dockerfile
 	@$(BIN)/python -m cli.docs --check
 
-bench: $(VENV)/.dev  ## measure generation, loading, resolving, projecting and GraphQL reads
+bench: $(VENV)/.dev  ## measure all of it: generation, loading, resolving, the graph, GraphQL, tags, search
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 lock:                ## write the lock files anew from pyproject.toml (needs uv on the PATH)

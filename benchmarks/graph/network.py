@@ -51,18 +51,26 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """p50 and p95 in milliseconds, and the baseline's."""
-    settings = load_settings()
-    with open_app(settings) as app:
+    with open_app(load_settings()) as app:
         app.store.verify()
-        with _bare(app) as driver:
-            rows = [
-                *_neighbourhoods(app, driver, runs, seed),
-                *_paths(app, driver, runs, seed),
-                *_groups(app, driver, runs),
-            ]
+        rows = run(app, runs, seed)
     if as_json:
         sys.stdout.write(orjson.dumps({"figures": rows}, option=orjson.OPT_INDENT_2).decode() + "\n")
-        return
+    else:
+        show(rows)
+
+
+def run(app: App, runs: int = 100, seed: int = 1) -> list[dict[str, Any]]:
+    """Figures of the graph of `app`, `runs` questions of each sort."""
+    with _bare(app) as driver:
+        return [
+            *_neighbourhoods(app, driver, runs, seed),
+            *_paths(app, driver, runs, seed),
+            *_groups(app, driver, runs),
+        ]
+
+
+def show(rows: Sequence[dict[str, Any]]) -> None:
     for row in rows:
         sys.stdout.write(
             f"{row['benchmark']:<34} p50 {row['p50_ms']:>7.1f}  p95 {row['p95_ms']:>7.1f} ms   bare driver p50 "

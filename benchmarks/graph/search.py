@@ -76,6 +76,15 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Make the city, its index and its graph, and search."""
+    told = run(people, index_only=index_only)
+    if as_json:
+        sys.stdout.write(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode() + "\n")
+    else:
+        show(told)
+
+
+def run(people: int, *, index_only: bool = False) -> dict[str, Any]:
+    """All figures of a city of `people` in a home of its own."""
     with scratch_app() as app:
         city, folder = City(people), search_folder(app)
         changes = ((node_id, entries(label, props)) for label, node_id, props in city.nodes())
@@ -89,7 +98,7 @@ def main(
             context = reader(app.settings)
             told["search"] = _figures(asked, lambda text: _in_all(app, context, text))
             told["scan"] = _figures({"part of a name": asked["part of a name"][:10]}, lambda text: _scan(app, text))
-        _show(told, as_json=as_json)
+    return told
 
 
 class _Told(NamedTuple):
@@ -177,10 +186,7 @@ def _row(app: App, label: str, node_id: str, props: dict[str, Any]) -> dict[str,
     return row
 
 
-def _show(told: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        sys.stdout.write(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode() + "\n")
-        return
+def show(told: dict[str, Any]) -> None:
     head = {name: value for name, value in told.items() if not isinstance(value, dict)}
     sys.stdout.write("  ".join(f"{name} {value:,}" for name, value in head.items()) + "\n")
     for part in ("index", "search", "scan"):
