@@ -21,6 +21,9 @@ from graph.tags.evidence import attributes_statement, statement
 from graph.tags.rules import TagRule
 
 BATCH: Final = 2_000
+EVIDENCE_BATCH: Final = (
+    50_000  # what is kept in memory before it is written as text; an evaluator asks in smaller parts
+)
 FEW: Final = 200  # so many ids may stand in a list that is searched for each row
 FOUND: Final = {"rule": pl.String, "label": pl.String, "id": pl.String}
 
@@ -131,7 +134,7 @@ def evidence_texts(
     with progress.task("记下依据", total=wanted.height, unit="个") as task:
         for (name,), frame in wanted.group_by("rule", maintain_order=True):
             rule = rules[str(name)]
-            for chunk in chunks(frame["id"].to_list()):
+            for chunk in chunks(frame["id"].to_list(), EVIDENCE_BATCH):
                 found = evaluator.evidence(rule.applies_to, rule.condition, chunk)
                 for each in chunk:
                     yield rule.name, each, orjson.dumps(found.get(each, {}), option=orjson.OPT_SORT_KEYS).decode()
