@@ -20,15 +20,16 @@ from api.guard import Guard
 from api.limits import LIMITS, Limits
 from api.problems import internal_failure
 from api.rates import Rates
-from api.view import GraphQLView, told
+from api.view import PATH, GraphQLView, told
+from api.websocket import Bounds, Sockets
 from core.errors import RequestRefused, WeinaoError
+from services.following import Follower
+from services.keeping import Keeper
 from services.readiness import readiness
 
 if TYPE_CHECKING:
     from governance.access import AccessContext
     from services.app import App
-
-PATH = "/graphql"
 
 
 def create_app(
@@ -37,10 +38,14 @@ def create_app(
     *,
     hosts: Iterable[str] = (),
     limits: Limits = LIMITS,
+    keeper: Keeper | None = None,
+    follower: Follower | None = None,
+    bounds: Bounds | None = None,
 ) -> Guard:
-    """GraphQL at `/graphql` (POST; GET shows the explorer), `/healthz`, `/readyz`.
+    """GraphQL at `/graphql` (POST; GET shows the explorer; subscriptions over WebSocket), `/healthz`, `/readyz`.
 
     `context_of` says who asks; `hosts` are names under which the server may be addressed beside those of loopback.
+    `keeper` makes the changes, `follower` watches them for subscribers; whoever gives one stops it.
     """
 
     async def healthz(_request: Request) -> Response:
@@ -68,14 +73,19 @@ def create_app(
         middleware=[Middleware(_Failures)],
         exception_handlers={HTTPException: _refused},
     )
-    view = GraphQLView(app, context_of, limits)
+    rates = Rates(app.settings.rate)
+    view = GraphQLView(app, context_of, limits, keeper)
+    sockets = Sockets(app, context_of, limits, rates, follower, bounds)
 
     async def door(scope: Scope, receive: Receive, send: Send) -> None:
         # Starlette's layers would cost a query a tenth of its time.
+        if scope["type"] == "websocket":
+            await sockets(scope, receive, send)
+            return
         answer = view if scope["path"] == PATH and scope["method"] == "POST" else others
         await answer(scope, receive, send)
 
-    return Guard(door, hosts=hosts, limits=limits, rates=Rates(app.settings.rate))
+    return Guard(door, hosts=hosts, limits=limits, rates=rates)
 
 
 class _Failures:

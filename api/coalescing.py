@@ -17,12 +17,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from api.limits import LIMITS
+from core.deadline import deadline
 from core.errors import GraphUnreachable, SettingsError
 from services.together import JOINABLE, Ids
 
 if TYPE_CHECKING:
     from governance.access import AccessContext
     from services.app import App
+    from services.lookup import Asked
 
 _MOST_IDS = 256  # of the calls that run as one
 _LANES = 2
@@ -100,7 +103,7 @@ class Coalescer:
         asked = [(call.context, call.ids) for call in calls]
         try:
             results = await asyncio.get_running_loop().run_in_executor(
-                self._pool, JOINABLE[function].answer, self._app, shape, asked
+                self._pool, _answered, function, self._app, shape, asked
             )
         except Exception as error:  # noqa: BLE001 - handed to those who called
             if len(calls) == 1 or isinstance(error, _COMMON):
@@ -114,6 +117,12 @@ class Coalescer:
         for call, result in zip(calls, results, strict=True):
             if not call.answer.done():  # its request may have run out of time
                 call.answer.set_result(result)
+
+
+def _answered(function: Callable[..., Any], app: App, shape: Hashable, asked: Sequence[Asked]) -> Sequence[Any]:
+    # Of several requests none may set the others a deadline: they have the whole of what one request has.
+    with deadline(LIMITS.seconds):
+        return JOINABLE[function].answer(app, shape, asked)
 
 
 def _take(queue: deque[_Waiting]) -> list[_Waiting]:

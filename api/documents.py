@@ -22,6 +22,7 @@ from api.schema.build import schema
 from core.errors import QueryInvalid, QueryTooComplex
 
 CACHED_TEXTS = 256  # so that texts nobody sends twice cannot fill the memory
+_ANSWERED = (OperationType.QUERY, OperationType.MUTATION)
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 
@@ -32,13 +33,26 @@ class Document:
     node: DocumentNode | None
     errors: tuple[GraphQLError, ...]
 
-    def check_operation(self, name: str | None) -> None:
-        """Raises `QueryInvalid` unless there is such an operation (any, without a name) and it is a query."""
+    def operation(self, name: str | None) -> OperationType:
+        """What the operation of a name (the only one, without a name) does: a query or a mutation.
+
+        Raises `QueryInvalid` where there is none such.
+        """
+        kind = self._kind(name)
+        if kind not in _ANSWERED:
+            raise QueryInvalid("这里只接受查询与改动", remedy="订阅请用 WebSocket（graphql-transport-ws）。")
+        return kind
+
+    def check_subscription(self, name: str | None) -> None:
+        """Raises `QueryInvalid` where the operation of a name is no subscription, or there is none."""
+        if self._kind(name) is not OperationType.SUBSCRIPTION:
+            raise QueryInvalid("这条连接只接受订阅", remedy="查询与改动请用 POST 发到 /graphql。")
+
+    def _kind(self, name: str | None) -> OperationType:
         operations = [one for one in _definitions(self.node) if not name or (one.name and one.name.value == name)]
         if not operations:
             raise QueryInvalid("查询里没有可执行的操作，或没有 operationName 所指的操作")
-        if operations[0].operation is not OperationType.QUERY:
-            raise QueryInvalid("这里只接受查询")
+        return operations[0].operation
 
 
 def document(text: str) -> Document:

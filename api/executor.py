@@ -112,7 +112,7 @@ def _known_fields(parent: GraphQLObjectType) -> dict[str, _Plain | _Resolved]:
     found: dict[str, _Plain | _Resolved] = {}
     for name, field in parent.fields.items():
         declared, kind = field.extensions.get("strawberry-definition"), get_nullable_type(field.type)
-        if not isinstance(declared, StrawberryField) or declared.extensions:
+        if not isinstance(declared, StrawberryField) or declared.extensions or declared.is_subscription:
             continue
         resolver = declared.base_resolver
         if resolver is None and isinstance(kind, GraphQLScalarType):

@@ -1,4 +1,4 @@
-"""The door: what is refused before GraphQL sees it, and the headers that every response carries.
+"""The door: what is refused before GraphQL sees it, WebSockets too, and the headers that every response carries.
 
 The host is checked so that a page elsewhere cannot reach a loopback server under a name of its own (DNS rebinding);
 origin and content type, so that it cannot post here from a visitor's browser.
@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.limits import LIMITS, Limits
 from api.rates import Rates
-from api.view import told
+from api.view import PATH, told
 from core.errors import RequestRefused, TooManyRequests
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -47,8 +47,11 @@ class Guard:
         self._rates = rates or Rates(0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+            return
         if scope["type"] != "http":
-            return  # no WebSocket is served; the server closes the handshake
+            return
         send = _with_headers(send)
         refused = self._too_often(scope["client"]) or self._refuse(scope["method"], _headers(scope))
         if refused:
@@ -67,6 +70,23 @@ class Guard:
             receive = _replay(body)
         await self._app(scope, receive, send)
 
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A handshake. It is a GET that a page elsewhere can make, so that host and origin count as for a POST."""
+        path, asked = scope["path"], scope["query_string"]
+        scope["path"], scope["query_string"] = PATH, b""  # the server writes both into its log
+        refused = self._too_often(scope["client"])
+        if refused is None and path != PATH:
+            refused = told(RequestRefused("没有这个地址"), 404)
+        if refused is None and asked:
+            refused = told(RequestRefused("查询不能写在网址里"), 400)
+        headers, send = _headers(scope), _with_headers(send)
+        refused = refused or self._refuse("GET", headers) or _foreign(headers)
+        if refused is None:
+            await self._app(scope, receive, send)
+        else:
+            await receive()  # websocket.connect
+            await refused(scope, receive, send)
+
     def _too_often(self, client: tuple[str, int] | None) -> Response | None:
         seconds = self._rates.wait(client[0] if client else "")
         if not seconds:
@@ -80,11 +100,8 @@ class Guard:
         if method not in {"GET", "HEAD", "POST"}:
             return told(RequestRefused("只接受 GET 与 POST"), 405)
         if method == "POST":
-            origin = headers.get(b"origin")
-            if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
-                return told(RequestRefused("不接受来自其他网页的请求"), 403)
-            if headers.get(b"sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-                return told(RequestRefused("不接受来自其他网页的请求"), 403)
+            if foreign := _foreign(headers):
+                return foreign
             if headers.get(b"content-type", "").partition(";")[0].strip().lower() != "application/json":
                 return told(RequestRefused("Content-Type 须是 application/json"), 415)
             length = headers.get(b"content-length", "0")
@@ -108,6 +125,15 @@ class Guard:
         return bytes(body)
 
 
+def _foreign(headers: dict[bytes, str]) -> Response | None:
+    """The refusal of what a page of another origin sends."""
+    origin = headers.get(b"origin")
+    elsewhere = origin is not None and urlsplit(origin).netloc.lower() != headers.get(b"host", "").lower()
+    if elsewhere or headers.get(b"sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        return told(RequestRefused("不接受来自其他网页的请求"), 403)
+    return None
+
+
 def _replay(body: bytes) -> Receive:
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
@@ -122,7 +148,7 @@ def _headers(scope: Scope) -> dict[bytes, str]:
 
 def _with_headers(send: Send) -> Send:
     async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
+        if message["type"] in {"http.response.start", "websocket.http.response.start"}:
             given = message["headers"]
             present = {name for name, _ in given}
             message["headers"] = [*given, *(header for header in _RAW_HEADERS if header[0] not in present)]

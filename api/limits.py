@@ -23,6 +23,7 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     OperationDefinitionNode,
+    OperationType,
     SelectionSetNode,
     StringValueNode,
     ValueNode,
@@ -53,6 +54,9 @@ class Limits:
     rows: int = 10_000
     errors: int = 20
     seconds: float = 10.0
+    mutations: int = 5
+    mutation_seconds: float = 60.0
+    mutation_text: int = 20_000  # of one text that a change keeps: a complaint, the document of a template
 
 
 LIMITS = Limits()
@@ -83,21 +87,21 @@ _PAGE_ARGUMENTS = ("first", "limit")
 _INTROSPECTION = {"types": 30, "fields": 10, "args": 2, "inputFields": 2, "enumValues": 2, "possibleTypes": 2}
 
 
-def check_variables(variables: dict[str, Any] | None) -> None:
+def check_variables(variables: dict[str, Any] | None, longest: int = LIMITS.argument_length) -> None:
     """Bound what arrives beside the query: long texts, and lists and objects (filters) of many values or levels."""
     if variables:
-        _check_value(variables, 0, [LIMITS.variable_values])
+        _check_value(variables, 0, [LIMITS.variable_values], longest)
 
 
-def _check_value(value: object, depth: int, left: list[int]) -> None:
+def _check_value(value: object, depth: int, left: list[int], longest: int) -> None:
     left[0] -= 1
     if left[0] < 0 or depth > LIMITS.variable_depth:
         raise QueryTooComplex(f"变量超过 {LIMITS.variable_values} 个值或 {LIMITS.variable_depth} 层")
-    if isinstance(value, str) and len(value) > LIMITS.argument_length:
-        raise QueryTooComplex(f"参数长度超过 {LIMITS.argument_length}")
+    if isinstance(value, str) and len(value) > longest:
+        raise QueryTooComplex(f"参数长度超过 {longest}")
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for item in inner:
-        _check_value(item, depth + 1, left)
+        _check_value(item, depth + 1, left, longest)
 
 
 def measure(schema: GraphQLSchema, document: DocumentNode, limits: Limits = LIMITS) -> Shape:
@@ -106,7 +110,11 @@ def measure(schema: GraphQLSchema, document: DocumentNode, limits: Limits = LIMI
     for definition in document.definitions:
         if isinstance(definition, OperationDefinitionNode):
             root = schema.get_root_type(definition.operation)
+            before = walk.shape.root_fields
             walk.selections(definition.selection_set, root, rows=1, depth=1, within=frozenset())
+            changes = walk.shape.root_fields - before if definition.operation is OperationType.MUTATION else 0
+            if changes > limits.mutations:
+                raise QueryTooComplex(f"一次请求至多 {limits.mutations} 个改动")
     return walk.shape
 
 

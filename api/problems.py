@@ -17,19 +17,35 @@ from api.wording import explain
 from core.errors import (
     AccessError,
     ApiError,
+    ChangeError,
     EntityUnknown,
     FilterInvalid,
     GraphNotProjected,
     InternalFailure,
+    JudgementRefused,
     KeyAmbiguous,
     PatternInvalid,
     QueryInvalid,
     QueryTooComplex,
+    TagRefused,
+    TagRuleInvalid,
     WeinaoError,
 )
 
 logger = logging.getLogger("weinao.api")
-_FOR_CLIENTS = (ApiError, AccessError, EntityUnknown, FilterInvalid, PatternInvalid, KeyAmbiguous, GraphNotProjected)
+_FOR_CLIENTS = (
+    ApiError,
+    AccessError,
+    ChangeError,
+    EntityUnknown,
+    FilterInvalid,
+    GraphNotProjected,
+    JudgementRefused,
+    KeyAmbiguous,
+    PatternInvalid,
+    TagRefused,
+    TagRuleInvalid,
+)
 
 
 def body(result: ExecutionResult) -> dict[str, Any]:

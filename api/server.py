@@ -13,12 +13,16 @@ from urllib.parse import unquote
 
 import uvicorn
 from starlette.requests import Request
+from starlette.types import ASGIApp
 
 from api.asgi import create_app
+from api.limits import LIMITS
 from api.protocol import HTTP
 from api.schema.build import schema
 from core.errors import InvalidSetting, PortInUse
+from services.following import Follower
 from services.identity import reader
+from services.keeping import Keeper
 
 if TYPE_CHECKING:
     from governance.access import AccessContext
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 
 PURPOSE_HEADER = "Weinao-Purpose"
 SHUTDOWN_SECONDS = 5
+PING_SECONDS = 20.0  # between the pings of a WebSocket, and for the answer to one
 
 
 def reserve(host: str, port: int) -> socket.socket:
@@ -67,19 +72,9 @@ def serve(
         purpose = unquote(request.headers.get(PURPOSE_HEADER, ""))
         return reader(app.settings, host=host, purpose=purpose)
 
-    config = uvicorn.Config(
-        create_app(app, context_of, hosts=(host, app.settings.host)),
-        access_log=False,  # addresses of requests say who was looked at
-        log_config=None,
-        http=HTTP,
-        lifespan="off",
-        proxy_headers=False,  # who asks is who is connected, and not what a header claims
-        server_header=False,
-        ws="none",
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        timeout_keep_alive=10,
-        limit_concurrency=200,
-    )
+    keeper, follower = Keeper(app), Follower(app)
+    application = create_app(app, context_of, hosts=(host, app.settings.host), keeper=keeper, follower=follower)
+    config = configured(application)
     _settle()
     name = f"[{host}]" if ":" in host else host
     server = _Server(config, lambda: on_ready(f"http://{name}:{taken.getsockname()[1]}/graphql") if on_ready else None)
@@ -89,7 +84,31 @@ def serve(
     except KeyboardInterrupt:
         return  # it came before the server had its handlers
     finally:
+        follower.stop()
+        keeper.stop()
         taken.close()
+
+
+def configured(application: ASGIApp) -> uvicorn.Config:
+    """How the server runs, whoever starts it."""
+    return uvicorn.Config(
+        application,
+        access_log=False,  # addresses of requests say who was looked at
+        log_config=None,
+        log_level="warning",  # at DEBUG the WebSocket library logs what it sends, and that is about people
+        http=HTTP,
+        lifespan="off",
+        proxy_headers=False,  # who asks is who is connected, and not what a header claims
+        server_header=False,
+        ws="websockets-sansio",
+        ws_max_size=LIMITS.body_bytes,
+        ws_ping_interval=PING_SECONDS,
+        ws_ping_timeout=PING_SECONDS,
+        ws_per_message_deflate=False,  # a small message may unpack to a large one
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        timeout_keep_alive=10,
+        limit_concurrency=200,
+    )
 
 
 def _settle() -> None:

@@ -1,4 +1,8 @@
-"""Trusted documents: when an office names a folder of queries, the server runs those and no others."""
+"""Documents by an id: templates, and the trusted ones.
+
+When an office names a folder of queries, the server runs those and the saved templates, and no others: who may save a
+template is known, and it is checked when it is saved.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from api.documents import document
 from core.errors import DocumentNotTrusted, InvalidSetting, QueryInvalid, QueryTooComplex
 
 _PREFIX = "sha256:"
+_TEMPLATE = "template:"
 
 
 class TrustedDocuments:
@@ -32,6 +37,12 @@ class TrustedDocuments:
         if digest not in self._texts:
             raise DocumentNotTrusted("这个查询没有登记过")
         return self._texts[digest]
+
+
+def template_name(query: object, document_id: object) -> str | None:
+    """The template that a request names instead of a query: `template:household_page`."""
+    named = query is None and isinstance(document_id, str) and document_id.startswith(_TEMPLATE)
+    return str(document_id).removeprefix(_TEMPLATE) if named else None
 
 
 def _load(folder: Path) -> dict[str, str]:

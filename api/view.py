@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,14 +17,18 @@ from api.execution import run
 from api.limits import LIMITS, Limits
 from api.problems import body, internal_failure, refusal
 from api.schema.reading import Reading
-from api.trusted import TrustedDocuments
-from core.errors import QueryInvalid, WeinaoError
+from api.templating import template
+from api.trusted import TrustedDocuments, template_name
+from core.errors import QueryInvalid, TemplateInvalid, WeinaoError
+from services.keeping import Keeper
 
 if TYPE_CHECKING:
     from governance.access import AccessContext
     from services.app import App
 
     ContextFactory = Callable[[Request], AccessContext]
+
+PATH = "/graphql"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +46,14 @@ class GraphQLView:
     `AccessDenied`.
     """
 
-    def __init__(self, app: App, context_of: ContextFactory, limits: Limits = LIMITS) -> None:
+    def __init__(
+        self, app: App, context_of: ContextFactory, limits: Limits = LIMITS, keeper: Keeper | None = None
+    ) -> None:
         self._app = app
         self._context_of = context_of
         self._limits = limits
         self._coalescer = Coalescer(app)
+        self._keeper = keeper or Keeper(app)
         self._trusted = TrustedDocuments(app.settings.trusted_documents)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,15 +61,19 @@ class GraphQLView:
         try:
             response = await self._answer(request)
         except WeinaoError as error:
-            response = told(error, 400 if isinstance(error, QueryInvalid) else 403)
+            response = told(error, 400 if isinstance(error, QueryInvalid | TemplateInvalid) else 403)
         except Exception as error:  # noqa: BLE001 - nothing of the library's may reach a client
             response = told(internal_failure(error), 500)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
-        reading = Reading(self._app, self._context_of(request), self._limits, self._coalescer)
+        reading = Reading(self._app, self._context_of(request), self._limits, self._coalescer, self._keeper)
         asked = _asked(await request.body())
-        query = self._trusted.text(asked.query, asked.document_id)
+        name = template_name(asked.query, asked.document_id)
+        if name is None:
+            query = self._trusted.text(asked.query, asked.document_id)
+        else:
+            query = (await asyncio.to_thread(template, self._app, name)).document
         result = await run(reading, query, asked.variables, asked.operation)
         return Response(orjson.dumps(body(result)), media_type="application/json")
 

@@ -153,6 +153,8 @@ _WORDS = {
     "unmatched": "无映射",
     "graph": "图数据库应答",
     "projected": "图谱已跟上数据湖",
+    "schema": "图谱结构是本版本的",
+    "unlinked": "数据湖中未连接的行",
 }
 
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from cli.console import out, print_json, print_table
+from cli.console import out, print_json, print_table, say
 from cli.session import Json, opened, reader_of
 
-app = typer.Typer(no_args_is_help=True, help="图数据库：启动、停止、状态、执行只读 Cypher。")
+app = typer.Typer(no_args_is_help=True, help="图数据库：启动、停止、状态、结构升级、执行只读 Cypher。")
 
 
 @app.command()
@@ -71,3 +71,31 @@ def shell(
                 print_table("", columns, [[row[name] for name in columns] for row in rows])
             else:
                 out.print("（无结果）")
+
+
+_STAGES = {"taken": "已完成", "missing": "待执行", "unneeded": "无需改动"}
+
+
+@app.command()
+def migrate(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只列出各步，不执行。")] = False,
+    as_json: Json = False,
+) -> None:
+    """把图谱结构升级到本版本：列出各步，执行缺少的。中断后重跑会继续；update 与 project 也会自动执行。"""
+    from services.migrating import steps, take_steps
+
+    with opened() as weinao:
+        done = [] if dry_run else take_steps(weinao, reader_of(weinao))
+        told = [step.as_dict() for step in steps(weinao)]
+    if as_json:
+        print_json({"steps": told, "done": [step.number for step in done]})
+        return
+    rows = [
+        [one["number"], one["does"], _STAGES[one["stage"]], one["at"] or "", "重建" if one["rebuild"] else ""]
+        for one in told
+    ]
+    print_table("图谱结构", ("步骤", "内容", "状态", "完成于", "方式"), rows)
+    if done:
+        say(f"本次执行了第 {'、'.join(str(step.number) for step in done)} 步。")
+    if any(step.rebuild for step in done):
+        say("图谱需要按数据湖重建：请运行 weinao project。")

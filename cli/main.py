@@ -18,6 +18,7 @@ from cli import (
     export,
     find,
     graph,
+    graph_check,
     history,
     load,
     network,
@@ -69,6 +70,7 @@ for name, group in (
     ("tag", tags.app),
     ("export", export.app),
     ("db", database.app),
+    ("graph", graph_check.app),
     ("audit", audit.app),
 ):
     app.add_typer(group, name=name)

@@ -7,6 +7,7 @@
     ├── ResolutionError      WN-ER  a model or a run
     ├── GraphError           WN-GR  the graph database and what is read from it
     ├── ReadingError         WN-NL  complaint text
+    ├── ChangeError          WN-CH  what an application or a grid worker changes
     ├── AccessError          WN-AC  who may see what
     └── ApiError             WN-AP  GraphQL and HTTP
 
@@ -394,6 +395,14 @@ class CommitUncertain(GraphError):
     remedy = "请重跑同一命令：投影会读取图中记录的进度，不会重复，也不会遗漏。"
 
 
+class SchemaTooNew(GraphError):
+    """The graph was made by a later version of the program, which may keep in it what this one does not know."""
+
+    code = "WN-GR-012"
+    title = "图谱由更新的版本写成"
+    remedy = "请改用更新的 weinao；确要退回本版本时运行 weinao project --rebuild，图谱会按数据湖重建。"
+
+
 # --- complaint text ------------------------------------------------------------------------------------------
 
 
@@ -407,6 +416,37 @@ class TextUnreadable(ReadingError):
     code = "WN-NL-001"
     title = "文本无法解析"
     remedy = "该条仍按原文入库，可由人工填写。"
+
+
+# --- changes -------------------------------------------------------------------------------------------------
+
+
+class ChangeError(WeinaoError):
+    """Family: what an application or a grid worker changes."""
+
+
+class ChangeInvalid(ChangeError):
+    """Something in the input of a change is not what its field can be; the message names each such field."""
+
+    code = "WN-CH-001"
+    title = "改动的内容不合要求"
+    remedy = "请改正所说的各项后重新提交；没有写入任何内容。"
+
+
+class ChangeRefused(ChangeError):
+    """The change does not fit what is there: a status that does not follow, a relation that does not hold."""
+
+    code = "WN-CH-002"
+    title = "现在不能这样改"
+    remedy = "请先查看对象现在的情况。"
+
+
+class RequestReused(ChangeError):
+    """A `requestId` was sent again with another content; it stands for one change only."""
+
+    code = "WN-CH-003"
+    title = "requestId 已经用过"
+    remedy = "重发同一改动请原样重发；另一改动请换一个 requestId。"
 
 
 # --- access --------------------------------------------------------------------------------------------------
@@ -501,3 +541,27 @@ class DocumentNotTrusted(ApiError):
     code = "WN-AP-007"
     title = "查询未登记"
     remedy = "请改用已登记的查询，或请管理员把它放进 WEINAO_TRUSTED_DOCUMENTS 所指的目录并重启服务。"
+
+
+class TemplateInvalid(ApiError):
+    """A query template cannot be saved as it is, or there is none of that name."""
+
+    code = "WN-AP-008"
+    title = "查询模板无效"
+    remedy = "请对照 docs/guide/following.md 修改；查询 templates 列出已有的模板。"
+
+
+class TooManySubscriptions(ApiError):
+    """A client has more connections open, or a connection more subscriptions, than the server allows."""
+
+    code = "WN-AP-009"
+    title = "订阅过多"
+    remedy = "请先结束不用的订阅或连接；一条连接可以带多个订阅。"
+
+
+class SubscriberLeftBehind(ApiError):
+    """A client reads what it subscribed to more slowly than things change, and its subscription was ended."""
+
+    code = "WN-AP-010"
+    title = "订阅跟不上变化"
+    remedy = "请重新查询一遍所关心的对象，再重新订阅；可用 ids、kinds 缩小范围。"

@@ -2,6 +2,10 @@
 
 The driver is synchronous and thread-safe; one `GraphStore` serves a whole process, whatever thread calls it.
 Errors of the driver never leave this module: they become classes of `core.errors`.
+
+On a cluster (an address `neo4j://…`) reads go to whatever server the cluster names for them, writes to the leader.
+Bookmarks make a read wait for the server to have what this process wrote before; what another process wrote may show
+later, so that who must know the newest state asks the leader (`read_newest`).
 """
 
 from __future__ import annotations
@@ -19,12 +23,14 @@ from neo4j import exceptions as driver_errors
 from neo4j.graph import Node, Path, Relationship
 from neo4j.time import Date, DateTime, Duration, Time
 
-from core.errors import CommitUncertain, GraphUnreachable, StatementRefused
+from core.deadline import seconds_left
+from core.errors import CommitUncertain, GraphUnreachable, QueryTimedOut, StatementRefused
 
 _T = TypeVar("_T")
 _ATTEMPTS = 12
 # Such a subquery commits its own batches, which no rollback of ours would undo.
 _COMMITS_BY_ITSELF = re.compile(r"\bIN\b[\s\w$]*\bTRANSACTIONS\b", re.IGNORECASE)
+_TIMED_OUT = "Neo.ClientError.Transaction.TransactionTimedOut"
 _READING = re.compile(r"\s*(PROFILE\s+)?(MATCH|OPTIONAL|RETURN|WITH|UNWIND|CALL|SHOW)\b", re.IGNORECASE)
 
 
@@ -36,6 +42,11 @@ class Endpoint:
     user: str
     password: str = field(repr=False)
     database: str
+
+    @property
+    def routed(self) -> bool:
+        """Whether the address leads to a cluster, whose servers the driver chooses among."""
+        return self.url.startswith("neo4j")
 
 
 class Transaction:
@@ -58,6 +69,8 @@ class GraphStore:
     def __init__(self, driver: neo4j.Driver, endpoint: Endpoint) -> None:
         self._driver = driver
         self.endpoint = endpoint
+        # Only a cluster has servers that lag behind each other; for a single one bookmarks would be idle words.
+        self._bookmarks = neo4j.GraphDatabase.bookmark_manager() if endpoint.routed else None
 
     @classmethod
     def connect(cls, endpoint: Endpoint, *, timeout: float = 15.0) -> Self:
@@ -90,13 +103,22 @@ class GraphStore:
         """Rows of a statement that changes nothing; nodes and relations come as maps of their properties,
         temporal values as Python's own. Tried again after transient errors.
 
-        Raises `GraphUnreachable`, `StatementRefused`.
+        Carries the time that `core.deadline` leaves to the database. Raises `GraphUnreachable`, `StatementRefused`,
+        `QueryTimedOut`.
         """
+        return self._read(neo4j.READ_ACCESS, cypher, params)
 
+    def read_newest(self, cypher: str, /, **params: Any) -> list[dict[str, Any]]:
+        """As `read`, from the server that writes go to: nothing that was committed anywhere is missing."""
+        return self._read(neo4j.WRITE_ACCESS, cypher, params)
+
+    def _read(self, access: str, cypher: str, params: dict[str, Any]) -> list[dict[str, Any]]:
         def once() -> list[dict[str, Any]]:
+            left = seconds_left()
             # Auto-commit: one round trip, where a managed transaction needs three.
-            with self._session(neo4j.READ_ACCESS) as session:
-                return _rows(session.run(cypher, params))
+            with self._session(access) as session:
+                asked = cypher if left is None else neo4j.Query(cypher, timeout=left)
+                return _rows(session.run(asked, params))
 
         return self._retried(once)
 
@@ -186,6 +208,10 @@ class GraphStore:
 
         return self._retried(once)
 
+    def bookmarks(self) -> frozenset[str]:
+        """What a server must have applied before it answers this process; none for a single server."""
+        return frozenset(self._bookmarks.get_bookmarks()) if self._bookmarks else frozenset()
+
     def close(self) -> None:
         self._driver.close()
 
@@ -196,7 +222,9 @@ class GraphStore:
         self.close()
 
     def _session(self, access: str) -> neo4j.Session:
-        return self._driver.session(database=self.endpoint.database, default_access_mode=access)
+        return self._driver.session(
+            database=self.endpoint.database, default_access_mode=access, bookmark_manager=self._bookmarks
+        )
 
     def _retried(self, once: Callable[[], _T]) -> _T:
         with _translated(self.endpoint):
@@ -256,6 +284,8 @@ def _translated(endpoint: Endpoint) -> Iterator[None]:
     except (driver_errors.DriverError, OSError) as error:
         raise GraphUnreachable(f"{endpoint.url} 没有应答：{type(error).__name__}") from error
     except driver_errors.Neo4jError as error:
+        if (error.code or "").startswith(_TIMED_OUT):
+            raise QueryTimedOut("图数据库在时限内没有答完") from error
         raise StatementRefused(f"图数据库拒绝了语句：{error.code}") from error
 
 

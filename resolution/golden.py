@@ -1,9 +1,11 @@
 """One golden value per field and entity, chosen among the claims of its records, and why it won.
 
-A claim is one record's value of a field. Claims compete by four criteria: soundness (a valid number before a damaged
-or a masked one, a complete address before a partial one), agreement (how many departments claim the value), authority
-(the rank of the best source for that field, `authority.csv`) and recency. In which order they count depends on the
-field's value type (`survivorship.csv`): what seldom changes goes by agreement, what changes often by recency.
+A claim is one record's value of a field. What people stated (a grid worker at the door, an application: `by_people`)
+wins while nobody has said anything else since. All other claims compete by four criteria: soundness (a valid number
+before a damaged or a masked one, a complete address before a partial one), agreement (how many departments claim the
+value), authority (the rank of the best source for that field, `authority.csv`) and recency. In which order they count
+depends on the field's value type (`survivorship.csv`): what seldom changes goes by agreement, what changes often by
+recency.
 """
 
 from __future__ import annotations
@@ -20,10 +22,12 @@ from resolution.soundness import IMPLIED, born_by_id, sameness, soundness
 
 _FOLDER: Final = Path(__file__).resolve().parent
 _UNRANKED: Final = 99
+GRID, APPLICATION = "grid", "app:"  # feeds of what people state: all grid workers; each application by its name
 _ENTITY: Final = "entity_id"
 # Criterion → the column that holds it, and whether a greater value is better.
 CRITERIA: Final = {
     "soundness": ("soundness", True),
+    "stated": ("stated", True),
     "agreement": ("agreement", True),
     "authority": ("rank", False),
     "recency": ("latest", True),
@@ -32,8 +36,15 @@ CLAIM_COLUMNS: Final = (
     _ENTITY, "field", "value", "feed", "department", "record_id", "record_key", "observed_at", "soundness",
     "agreement", "rank", "chosen", "reason",
 )  # fmt: skip
-_BETTER: Final = {"soundness": "更完整有效", "agreement": "更多部门一致", "authority": "来源更权威", "recency": "更新"}
+_BETTER: Final = {
+    "stated": "有人核实，且此后没有别的说法",
+    "soundness": "更完整有效",
+    "agreement": "更多部门一致",
+    "authority": "来源更权威",
+    "recency": "更新",
+}
 _WORSE: Final = {
+    "stated": "入选值有人核实，且此后没有别的说法",
     "soundness": "不如入选值完整有效",
     "agreement": "不如入选值多部门一致",
     "authority": "来源不如入选值权威",
@@ -78,6 +89,11 @@ def claims(
     return pl.concat([_claims_of(declared, field, joined) for field in declared.fields]).sort(
         _ENTITY, "@field", "place", "rank", "observed_at", "record_id", descending=[False] * 4 + [True, False]
     ).select(CLAIM_COLUMNS)  # fmt: skip
+
+
+def by_people(feed: str | None) -> bool:
+    """Whether a feed is what people stated of an entity one by one, and no department's file."""
+    return feed == GRID or (feed or "").startswith(APPLICATION)
 
 
 def order_of(field: Field) -> tuple[str, ...]:
@@ -136,11 +152,14 @@ def _weighed(declared: Kind, field: Field, joined: pl.DataFrame) -> pl.DataFrame
     )
     single = pl.col("@entity").is_unique()
     settled = weighed.filter(single).with_columns(
-        soundness=pl.lit(None, pl.Int8), agreement=pl.lit(None, pl.UInt32), place=pl.lit(1, pl.UInt32)
+        soundness=pl.lit(None, pl.Int8),
+        agreement=pl.lit(None, pl.UInt32),
+        stated=pl.lit(value=False),
+        place=pl.lit(1, pl.UInt32),
     )
-    disputed = weighed.filter(~single)
+    disputed = _stated(values, weighed.filter(~single))
     disputed = _sound(field, _agreement(field, values, disputed), order_of(field))
-    order = [CRITERIA[name] for name in order_of(field)]
+    order = [CRITERIA[name] for name in ("stated", *order_of(field))]
     ranked = disputed.sort(
         "@entity",
         *(name for name, _ in order),
@@ -149,6 +168,19 @@ def _weighed(declared: Kind, field: Field, joined: pl.DataFrame) -> pl.DataFrame
         nulls_last=True,
     ).with_columns(place=pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("@entity"))
     return pl.concat([settled, ranked.select(settled.columns)])
+
+
+def _stated(values: pl.DataFrame, weighed: pl.DataFrame) -> pl.DataFrame:
+    """`weighed` with whether people stated the value after all that is said for the others."""
+    feed = pl.col("feed")
+    told = values.filter(((feed == GRID) | feed.str.starts_with(APPLICATION)).fill_null(value=False))
+    newest = told.group_by("@entity", "value").agg(pl.col("observed_at").max().alias("_stated_at"))
+    latest = pl.col("latest")
+    first = latest.max().over("@entity")
+    others = pl.when(latest == first).then(latest.top_k(2).min().over("@entity")).otherwise(first)
+    joined = weighed.with_columns(_others=others).join(newest, on=["@entity", "value"], how="left")
+    stated = (pl.col("_stated_at") > pl.col("_others")).fill_null(value=False)
+    return joined.with_columns(stated=stated).drop("_others", "_stated_at")
 
 
 def _sound(field: Field, weighed: pl.DataFrame, order: tuple[str, ...]) -> pl.DataFrame:
@@ -185,7 +217,7 @@ def _ranks(declared: Kind, field: Field, values: pl.DataFrame) -> pl.DataFrame:
 
 def _claims_of(declared: Kind, field: Field, joined: pl.DataFrame) -> pl.DataFrame:
     """The claims of one field with the verdict on their value."""
-    order = order_of(field)
+    order = ("stated", *order_of(field))
     weighed = _weighed(declared, field, joined)
     weighed = weighed.with_columns(
         soundness=pl.coalesce(

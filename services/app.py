@@ -32,6 +32,7 @@ class App:
     settings: Settings
     start_database: bool = True
     keep_database: bool = False
+    may_rebuild: bool = True  # whether the graph may be made anew because its schema is old; a server's may not
     day_kept: tuple[float, date] | None = None  # see `services.days`
 
     @cached_property

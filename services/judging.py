@@ -107,6 +107,27 @@ def unmerge(
     return _decided(app, context, kind, pairs, why, "unmerge")
 
 
+def differ(
+    app: App, context: AccessContext, kind: str, entity_a: str, entity_b: str, verdict: str, why: str
+) -> dict[str, Any]:
+    """Say of two entities that they are not one (negative), or that nobody can tell (unsure): of every pair of records.
+
+    Raises `EntityUnknown`, `JudgementRefused` (also beyond `MOST_PAIRS`), `AccessDenied`.
+    """
+    may_decide(context)
+    if verdict not in {Verdict.NEGATIVE, Verdict.UNSURE}:
+        raise JudgementRefused("没有这种判定", remedy="是同一个时请合并。")
+    sides = [_members(app, kind, entity_id) for entity_id in (entity_a, entity_b)]
+    if sides[0] == sides[1]:
+        raise JudgementRefused("两边是同一个实体", remedy="请用 weinao unmerge 说明要拆出哪些记录。")
+    pairs = [(a, b, verdict) for a in sides[0] for b in sides[1]]
+    if len(pairs) > MOST_PAIRS:
+        raise JudgementRefused(
+            f"需要 {len(pairs):,} 对判定，超过上限 {MOST_PAIRS:,}", remedy="请对其中的记录逐对判定。"
+        )
+    return _decided(app, context, kind, pairs, why, "review" if len(pairs) == 1 else "unmerge")
+
+
 def undo(app: App, context: AccessContext, judgement_id: str) -> dict[str, Any]:
     """Take a judgement back; one made by a merge or an unmerge by hand takes all of that act back.
 

@@ -8,6 +8,7 @@ from core.progress import SILENT, Progress
 from governance.access import AccessContext
 from graph.projection import project, watermark
 from graph.schema import install
+from graph.schema.migrations import start_anew
 from services.app import App
 from services.indexing import update_search
 from services.lake_changes import LakeChanges
@@ -39,8 +40,13 @@ def apply_log(app: App, *, rebuild: bool = False, progress: Progress = SILENT) -
 
 
 def apply_changes(app: App, *, rebuild: bool = False, progress: Progress = SILENT) -> dict[str, Any]:
-    """Apply the changes that the graph has not seen; returns counts for a report."""
-    install(app.store)
+    """Apply the changes that the graph has not seen; returns counts for a report.
+
+    Raises `SchemaTooNew` for a graph of a later version, unless `rebuild` drops it.
+    """
+    if rebuild:
+        start_anew(app.store)
+    install(app.store, rebuilds=app.may_rebuild)
     return project(app.store, LakeChanges(app), rebuild=rebuild, batch=_BATCH, progress=progress).as_dict()
 
 

@@ -16,12 +16,19 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from core.catalogue import Field, Kind
-from resolution.golden import CRITERIA, authority, order_of
+from resolution.golden import CRITERIA, authority, by_people, order_of
 from resolution.soundness import IMPLIED, sameness, soundness
 
 _UNRANKED: Final = 99
-_WON: Final = {"soundness": "更完整有效", "agreement": "更多部门一致", "authority": "来源更权威", "recency": "更新"}
+_WON: Final = {
+    "stated": "有人核实，且此后没有别的说法",
+    "soundness": "更完整有效",
+    "agreement": "更多部门一致",
+    "authority": "来源更权威",
+    "recency": "更新",
+}
 _LOST: Final = {
+    "stated": "入选值有人核实，且此后没有别的说法",
     "soundness": "不如入选值完整有效",
     "agreement": "不如入选值多部门一致",
     "authority": "来源不如入选值权威",
@@ -80,6 +87,7 @@ def weigh(kind: Kind, field: Field, said: Sequence[Said]) -> dict[str, Verdict]:
             text,
             implied := all(one.implied for one in rows[text]),
             {
+                "stated": _stated(text, rows),
                 "soundness": IMPLIED if implied else grades[text],
                 "agreement": len(departments[alike[text]]),
                 "authority": -min(rank(kind, field, one) for one in rows[text]),
@@ -89,9 +97,16 @@ def weigh(kind: Kind, field: Field, said: Sequence[Said]) -> dict[str, Verdict]:
         )
         for text in texts
     ]
-    order = order_of(field)
+    order = ("stated", *order_of(field))
     weighed.sort(key=lambda one: tuple(-one.criteria[name] for name in order))  # stable: texts break a tie
     return {one.value: _verdict(one, place, weighed, order) for place, one in enumerate(weighed, start=1)}
+
+
+def _stated(text: str, rows: Mapping[str, Sequence[Said]]) -> bool:
+    """Whether people stated the value after all that is said for the others."""
+    told = [one.observed_at for one in rows[text] if by_people(one.feed)]
+    others = [one.observed_at for other, claims in rows.items() if other != text for one in claims]
+    return bool(told) and bool(others) and max(told) > max(others)
 
 
 def _verdict(one: _Weighed, place: int, ranked: Sequence[_Weighed], order: Sequence[str]) -> Verdict:

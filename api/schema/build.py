@@ -9,8 +9,10 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.name_converter import NameConverter
 
 from api.schema.fields import read
+from api.schema.mutation import Mutation
 from api.schema.query import Query
 from api.schema.scalars import SCALARS
+from api.schema.subscription import Subscription
 
 
 class Names(NameConverter):
@@ -25,4 +27,4 @@ class Names(NameConverter):
 def schema() -> strawberry.Schema:
     """Run by `api.execution`, which needs none of Strawberry's extensions."""
     config = StrawberryConfig(default_resolver=read, scalar_map=SCALARS, name_converter=Names())
-    return strawberry.Schema(query=Query, config=config)
+    return strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription, config=config)

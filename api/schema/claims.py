@@ -80,7 +80,7 @@ def claims_field() -> Any:
         root: strawberry.Parent[View], info: Asker, fields: Fields = None, as_of: AsOf = strawberry.UNSET
     ) -> list[Claim]:
         reading = info.context
-        wanted = None if fields is None else tuple(_snake(name) for name in fields)
+        wanted = None if fields is None else tuple(snake(name) for name in fields)
         key = ("claims", root.label.lower(), wanted, reading.set_date(info.path, as_of))
         found = await reading.loader(key, partial(_load, reading, key)).load(root.id)
         reading.spend(len(found))
@@ -115,5 +115,5 @@ async def _load(reading: Reading, key: _Key, ids: list[str]) -> list[list[Claime
     return [found[entity_id] for entity_id in ids]
 
 
-def _snake(name: str) -> str:
+def snake(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)

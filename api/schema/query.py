@@ -9,6 +9,15 @@ from typing import Annotated, Any, TypeVar, cast
 import strawberry
 
 from api.schema.aggregates import Aggregates, aggregate_field
+from api.schema.changes.events import EventStep, event_history_field
+from api.schema.changes.rules import (
+    TagHistory,
+    TagRule,
+    TagRulePreview,
+    tag_history_field,
+    tag_rule_preview_field,
+    tag_rules_field,
+)
 from api.schema.connections import PAGE, After, Asker, AsOf, First, OrderArgument, browsed, roots
 from api.schema.disputes import DisputeGroup
 from api.schema.entities import (
@@ -33,6 +42,7 @@ from api.schema.network import Canvas, NetworkPaths, neighbourhood_field, path_f
 from api.schema.patterns import Result as PatternResult
 from api.schema.patterns import pattern_field
 from api.schema.search import SearchHit, search_field
+from api.schema.templates import Template, templates_field
 from core.errors import QueryInvalid
 from services import disputes, lookup
 
@@ -86,12 +96,18 @@ class Query:
     places: PlaceConnection = places()
     pattern: PatternResult = pattern_field
     search: list[SearchHit] = search_field
+    templates: list[Template] = templates_field
     path: NetworkPaths | None = path_field
     neighbourhood: Canvas | None = neighbourhood_field
     person_groups: Aggregates = aggregate_field("Person", "人员按组计数")
     dwelling_groups: Aggregates = aggregate_field("Dwelling", "房屋按组计数")
     organization_groups: Aggregates = aggregate_field("Organization", "单位按组计数")
     event_groups: Aggregates = aggregate_field("Event", "事件按组计数")
+
+    event_history: list[EventStep] = event_history_field
+    tag_rules: list[TagRule] = tag_rules_field
+    tag_rule_preview: TagRulePreview = tag_rule_preview_field
+    tag_history: TagHistory = tag_history_field
 
     @computed("任何一个有编号的对象")
     async def node(self, info: Asker, id: NodeId, as_of: AsOf = strawberry.UNSET) -> Node | None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar, cast
 
 from graphql.pyutils import Path
 from strawberry.dataloader import DataLoader
@@ -14,13 +14,17 @@ from strawberry.dataloader import DataLoader
 from api.limits import Limits
 from core.errors import QueryInvalid, QueryTooComplex
 from services import days, lookup
+from services.keeping import catch_up
+from services.requests import Act, Answer, Content, once
 from services.views import Linked
 
 if TYPE_CHECKING:
     from api.coalescing import Coalescer
     from governance.access import AccessContext
     from services.app import App
+    from services.keeping import Keeper
 
+MOST_WAIT: Final = 30.0  # seconds that a change may wait for the graph
 P = ParamSpec("P")
 R = TypeVar("R")
 Inherit = Any  # a date, None (no date), or strawberry.UNSET (as the nearest ancestor)
@@ -29,11 +33,19 @@ Inherit = Any  # a date, None (no date), or strawberry.UNSET (as the nearest anc
 class Reading:
     """One request. Links of one relation on one level become one read, however many rows ask for them."""
 
-    def __init__(self, app: App, access: AccessContext, limits: Limits, coalescer: Coalescer | None = None) -> None:
+    def __init__(
+        self,
+        app: App,
+        access: AccessContext,
+        limits: Limits,
+        coalescer: Coalescer | None = None,
+        keeper: Keeper | None = None,
+    ) -> None:
         self.app = app
         self.access = access
         self.limits = limits
         self._coalescer = coalescer
+        self._keeper = keeper
         self._links: dict[tuple[str, date | None, int], DataLoader[str, list[Linked]]] = {}
         self._loaders: dict[tuple[Any, ...], DataLoader[str, Any]] = {}
         self._dates: dict[tuple[str, ...], date | None] = {}
@@ -46,6 +58,30 @@ class Reading:
         if self._coalescer:
             return cast("R", await self._coalescer.call(function, self.access, *args, **kwargs))
         return await asyncio.to_thread(function, self.app, self.access, *args, **kwargs)
+
+    async def change(self, act: Act, content: Content, *, request_id: str | None, wait: float) -> tuple[Answer, bool]:
+        """Make a change, once, never together with another; says too whether the graph shows it already.
+
+        In a server the change takes its turn among others, and the graph is given `wait` seconds to follow. Otherwise
+        the graph is brought up to the change before this returns, unless `wait` is 0.
+        """
+        # What was read before the change, for the field above it, is not what there is after it.
+        self._links.clear()
+        self._loaders.clear()
+        if not 0 <= wait <= MOST_WAIT:
+            raise QueryInvalid(f"wait 须在 0 与 {MOST_WAIT} 之间（秒）")
+        made = partial(once, self.app, self.access, act, content, request_id)
+        if self._keeper is None:
+            answer = await asyncio.to_thread(made)
+            if wait:
+                await asyncio.to_thread(catch_up, self.app)
+            return answer, wait > 0
+        answer, number = await asyncio.wrap_future(self._keeper.change(made))
+        seen = self._keeper.shown(number, resolved=answer.resolves)
+        try:
+            return answer, await asyncio.wait_for(asyncio.wrap_future(seen), wait)
+        except TimeoutError:
+            return answer, False
 
     async def linked(self, relation: str, node_id: str, *, as_of: Inherit, limit: int, path: Path) -> list[Linked]:
         """The neighbours of one node; `as_of` unset means the date of the nearest field above that has one."""

@@ -21,7 +21,8 @@ def authorities() -> dict[str, dict[str, float]]:
 def authority(relation: str, feed: str) -> float:
     table = authorities()
     row = table.get(relation, table["*"])
-    return row.get(feed, row["*"])
+    # A feed of a family, such as an application's `app:…`, goes by the family's line where it has none of its own.
+    return row.get(feed, row.get(feed.partition(":")[0], row["*"]))
 
 
 def with_authority(assertions: pl.DataFrame) -> pl.DataFrame:

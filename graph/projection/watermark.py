@@ -51,7 +51,7 @@ class WatermarkMoved(Exception):
 
 def watermark(store: GraphStore) -> Watermark | None:
     """What the graph says of itself; None for a graph that has never been projected."""
-    rows = store.read(_READ)
+    rows = store.read_newest(_READ)
     return Watermark.parse(rows[0]["position"]) if rows else None
 
 

@@ -1,91 +1,20 @@
-"""Create what the classes declare, on either database; what exists stays."""
+"""Make a database ready for this version of the program."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Collection, Iterator
-
-from core.errors import GraphUnreachable
-from graph.schema.nodes import BOOKKEEPING, NODES
+from graph.schema.indexes import create_indexes, drop_indexes, missing_indexes
+from graph.schema.migrations import migrate
 from graph.store import GraphStore
 
-SCHEMA_VERSION = 1
-"""Raised when stored properties change their meaning, so that a graph needs to be rebuilt."""
-
-_ONLINE_SECONDS = 600.0
-_VERSION = "MATCH (v:SchemaVersion {name: 'graph'}) RETURN v.version AS version"
-_STAMP = "MERGE (v:SchemaVersion {name: 'graph'}) SET v.version = $version"
+__all__ = ["create_indexes", "drop_indexes", "install"]
 
 
-def install(store: GraphStore) -> None:
-    """Constraints, indexes and the schema version; harmless when repeated.
+def install(store: GraphStore, *, rebuilds: bool = True) -> None:
+    """Constraints, indexes, and the steps of `graph.schema.migrations` that are missing; harmless when repeated.
 
-    A graph that was made under another version forgets how far it was projected, so the next projection rebuilds it.
+    A step may have the graph forget how far it was projected, so that the next projection makes it anew: not without
+    `rebuilds`. An index that somebody dropped comes back. Raises `SchemaTooNew` for a graph of a later version.
     """
-    found = store.read(_VERSION)
-    if found and found[0]["version"] == SCHEMA_VERSION and _existing(store) >= _wanted():
-        return
-    create_indexes(store)
-    with store.transaction() as transaction:
-        if found and found[0]["version"] != SCHEMA_VERSION:
-            transaction.execute("MATCH (w:Watermark) DELETE w")
-        transaction.execute(_STAMP, version=SCHEMA_VERSION)
-
-
-def create_indexes(store: GraphStore) -> None:
-    """Constraints and indexes that do not exist yet, ready for use when this returns."""
-    existing = _existing(store)
-    for label, key, unique in _declared():
-        if (label, key) in existing:
-            continue
-        name = _name(label, key)
-        if unique:
-            store.run(f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE")
-        else:
-            store.run(f"CREATE INDEX {name} IF NOT EXISTS FOR (n:{label}) ON (n.{key})")
-    _await_online(store)
-
-
-def drop_indexes(store: GraphStore, labels: Collection[str]) -> None:
-    """Remove the indexes of `labels` that enforce nothing, before a bulk load; `create_indexes` brings them back.
-
-    Measured on the embedded server, a record with five indexed keys: 201 µs of processor time to create with its
-    indexes, 54 without them and 6 to 10 for each index that is built afterwards.
-    """
-    for label, key, unique in _declared():
-        if label in labels and not unique:
-            store.run(f"DROP INDEX {_name(label, key)} IF EXISTS")
-
-
-def _name(label: str, key: str) -> str:
-    return f"{label.lower()}_{key}"
-
-
-def _declared() -> Iterator[tuple[str, str, bool]]:
-    for label, cls in (NODES | BOOKKEEPING).items():
-        for attribute, prop in cls.defined_properties(rels=False, aliases=False).items():
-            if prop.is_indexed:
-                yield label, prop.get_db_property_name(attribute), prop.unique_index
-
-
-def _wanted() -> set[tuple[str, str]]:
-    return {(label, key) for label, key, _ in _declared()}
-
-
-def _existing(store: GraphStore) -> set[tuple[str, str]]:
-    """(label, property) of every index there is; a constraint owns one."""
-    return {
-        (label, key)
-        for row in store.read("SHOW INDEXES")
-        for label in row["labelsOrTypes"] or ()
-        for key in row["properties"] or ()
-    }
-
-
-def _await_online(store: GraphStore) -> None:
-    """Neo4j fills a new index in the background; bulk writes before that would scan."""
-    deadline = time.monotonic() + _ONLINE_SECONDS
-    while any(row["state"] != "ONLINE" for row in store.read("SHOW INDEXES")):
-        if time.monotonic() > deadline:
-            raise GraphUnreachable("索引一直没有建好", remedy="请稍后重跑同一命令。")
-        time.sleep(0.05)
+    migrate(store, rebuilds=rebuilds)
+    if missing_indexes(store):
+        create_indexes(store)

@@ -189,8 +189,11 @@ class Watermark(StructuredNode):
 
 
 class SchemaVersion(StructuredNode):
+    """Which steps of `graph.schema.migrations` the graph has taken; `history`: the number and the time of each."""
+
     name = StringProperty(unique_index=True)
     version = IntegerProperty()
+    history = ArrayProperty(StringProperty())
 
 
 NODES: dict[str, type[StructuredNode]] = {

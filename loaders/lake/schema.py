@@ -204,6 +204,19 @@ _OTHERS = (
         {"name": TEXT, "version": WHOLE, "body": TEXT, "owner": TEXT, "at": MOMENT, "enabled": YES_NO},
     ),
     _table(
+        "templates",
+        ("name",),
+        {
+            "name": TEXT,
+            "version": WHOLE,
+            "label": TEXT,
+            "description": TEXT,
+            "document": TEXT,
+            "owner": TEXT,
+            "at": MOMENT,
+        },
+    ),
+    _table(
         "hand_tags",
         ("tagging_id",),
         {
@@ -218,6 +231,11 @@ _OTHERS = (
             "at": MOMENT,
             "removed": YES_NO,
         },
+    ),
+    _table(
+        "requests",
+        ("request",),
+        {"request": TEXT, "action": TEXT, "content_hash": TEXT, "answer": TEXT, "who": TEXT, "at": MOMENT},
     ),
     _table(
         "graph_nodes",

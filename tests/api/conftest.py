@@ -24,7 +24,9 @@ from core.values.citizen_id import check_character
 from governance.access import AccessContext, Role
 from graph.schema import install
 from services.app import App, open_app
+from services.keeping import Keeper
 from tests.api.crowd import DAY, Crowd, crowd_of
+from tests.api.village import settle
 
 ADDRESS = "青枫区梧桐街道枫桥社区枫桥新村3栋2单元105室"
 CITIZEN_ID = "88010219900101123" + check_character("88010219900101123")
@@ -175,6 +177,21 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
         install(app.store)
         app.day_kept = (math.inf, DAY)  # an empty lake knows no day
         yield crowd_of(app)
+
+
+@pytest.fixture(scope="session")
+def village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """A small home that was taken the whole way, for what changes data; whoever uses it changes people of its own."""
+    with settle(tmp_path_factory.mktemp("village") / "home") as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def keeper(village: App) -> Iterator[Keeper]:
+    """The one writer of the village."""
+    made = Keeper(village)
+    yield made
+    made.stop()
 
 
 @pytest.fixture

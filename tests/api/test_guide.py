@@ -1,5 +1,8 @@
 """The guides' queries run, on the little office and on the crowd, and their tables say what the code does.
 
+Those of the page on changes run on a home that may be changed, where `per_a`, `dwe_1`, `evt_1` … of the page are the
+ids of villagers, doors and an event.
+
 Each ```graphql block of a guide is a query; each ```json block after it, up to the next query, one set of variables.
 """
 
@@ -7,12 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
 import pytest
 
+from api.asgi import create_app
 from api.ask import ask
 from api.limits import LIMITS
 from core.errors import concrete_errors
@@ -20,11 +26,18 @@ from core.filters import ValueKind
 from core.filters.parse import MAX_DEPTH, MAX_LIST, MAX_PATH, MAX_TERMS, MAX_TEXT, OPERATORS
 from governance.access import AccessContext, Role
 from services.app import App
+from services.intake import report_event
+from services.keeping import Keeper
+from services.requests import once
+from tests.api.conftest import Client
 from tests.api.crowd import Crowd, make_searchable
+from tests.api.village import door, person
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "guide"
 BLOCK = re.compile(r"^```(graphql|json)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 READER = AccessContext(subject="tester", role=Role.ANALYST)
+EDITOR = AccessContext(subject="tester", role=Role.DEVELOPMENT, purpose="走访核实")
+PATIENT = replace(LIMITS, seconds=60.0)
 GUIDE = (FOLDER / "graphql.md").read_text(encoding="utf-8")
 
 
@@ -51,7 +64,9 @@ def examples() -> Iterator[Example]:
             yield Example(page.stem, number, query, {})
 
 
-EXAMPLES = list(examples())
+CHANGING = "changing"
+EXAMPLES = [example for example in examples() if example.page != CHANGING]
+CHANGES = [example for example in examples() if example.page == CHANGING]
 
 
 def found(value: Any) -> bool:
@@ -78,6 +93,34 @@ def test_every_query_of_a_guide_runs_and_finds_something(apps: tuple[App, ...], 
         assert "errors" not in answer, answer
         shown.append(all(map(found, answer["data"].values())))
     assert any(shown)
+
+
+@pytest.fixture(scope="module")
+def village_ids(village: App, keeper: Keeper) -> dict[str, str]:
+    """What the page calls the objects of the village."""
+    content = {"kind": "complaint", "text": "路灯不亮"}
+    event, number = keeper.change(partial(once, village, EDITOR, report_event, content)).result(60)
+    assert keeper.shown(number).result(60)
+    return {
+        "per_a": person(village, "张伟"),
+        "per_b": person(village, "李娜"),
+        "dwe_1": door(village, 0),
+        "dwe_2": door(village, 1),
+        "evt_1": event.told["event"],
+    }
+
+
+@pytest.mark.parametrize("example", CHANGES, ids=lambda example: f"{example.page}-{example.number}")
+def test_every_change_of_the_guide_is_made_and_shown(
+    village: App, keeper: Keeper, village_ids: dict[str, str], example: Example
+) -> None:
+    given = orjson.dumps(example.variables).decode()
+    for name, known in village_ids.items():
+        given = given.replace(f'"{name}"', f'"{known}"')
+    client = Client(create_app(village, lambda _request: EDITOR, limits=PATIENT, keeper=keeper))
+    answer = client.ask(example.query, orjson.loads(given))
+    assert "errors" not in answer, answer
+    assert all(map(found, answer["data"].values()))
 
 
 @pytest.mark.parametrize("page", ["graphql", "grid-worker", "analyst", "filters"])

@@ -7,11 +7,9 @@ from datetime import date
 import pytest
 
 from core.errors import StatementRefused
-from graph.projection import project, watermark
-from graph.schema import SCHEMA_VERSION, install
+from graph.schema import install
 from graph.schema.nodes import NODES, Person
 from graph.store import GraphStore
-from tests.contract.log import held, random_log
 
 
 def test_installing_twice_changes_nothing(store: GraphStore) -> None:
@@ -34,16 +32,6 @@ def test_an_index_that_was_dropped_comes_back(store: GraphStore) -> None:
     assert any(
         row["properties"] == ["name_key"] and row["labelsOrTypes"] == ["Person"] for row in store.read("SHOW INDEXES")
     )
-
-
-def test_a_graph_of_another_version_is_made_anew(store: GraphStore) -> None:
-    log = random_log(1, people=5, batches=1)
-    project(store, log)
-    store.write("MATCH (v:SchemaVersion) SET v.version = $version", version=SCHEMA_VERSION + 1)
-    install(store)
-    assert watermark(store) is None
-    assert project(store, log).rebuilt
-    assert held(store) == log.expected()
 
 
 @pytest.mark.parametrize("label", sorted(NODES))
