@@ -27,11 +27,13 @@ _ENTITY: Final = "entity_id"
 # Criterion → the column that holds it, and whether a greater value is better.
 CRITERIA: Final = {
     "soundness": ("soundness", True),
-    "stated": ("stated", True),
     "agreement": ("agreement", True),
     "authority": ("rank", False),
     "recency": ("latest", True),
 }
+STATED: Final = "stated"
+"""Goes before all of them, whatever the field: whether people stated the value after all that is said for others."""
+_COLUMNS: Final = {STATED: (STATED, True)} | CRITERIA
 CLAIM_COLUMNS: Final = (
     _ENTITY, "field", "value", "feed", "department", "record_id", "record_key", "observed_at", "soundness",
     "agreement", "rank", "chosen", "reason",
@@ -159,7 +161,7 @@ def _weighed(declared: Kind, field: Field, joined: pl.DataFrame) -> pl.DataFrame
     )
     disputed = _stated(values, weighed.filter(~single))
     disputed = _sound(field, _agreement(field, values, disputed), order_of(field))
-    order = [CRITERIA[name] for name in ("stated", *order_of(field))]
+    order = [_COLUMNS[name] for name in (STATED, *order_of(field))]
     ranked = disputed.sort(
         "@entity",
         *(name for name, _ in order),
@@ -217,7 +219,7 @@ def _ranks(declared: Kind, field: Field, values: pl.DataFrame) -> pl.DataFrame:
 
 def _claims_of(declared: Kind, field: Field, joined: pl.DataFrame) -> pl.DataFrame:
     """The claims of one field with the verdict on their value."""
-    order = ("stated", *order_of(field))
+    order = (STATED, *order_of(field))
     weighed = _weighed(declared, field, joined)
     weighed = weighed.with_columns(
         soundness=pl.coalesce(
@@ -227,7 +229,7 @@ def _claims_of(declared: Kind, field: Field, joined: pl.DataFrame) -> pl.DataFra
     )
     values = _values(declared, field, joined)
     weighed = _agreement(field, values, weighed.drop("agreement"))
-    columns = [CRITERIA[name][0] for name in order]
+    columns = [_COLUMNS[name][0] for name in order]
     rival = {1: "second", 2: "first"}
     sides = [
         weighed.filter(pl.col("place") == place).select("@entity", *(pl.col(c).alias(f"{side}_{c}") for c in columns))
@@ -265,7 +267,7 @@ def _claims_of(declared: Kind, field: Field, joined: pl.DataFrame) -> pl.DataFra
 def _first_difference(order: tuple[str, ...], side: str, words: dict[str, str], equal: str) -> pl.Expr:
     sentence: pl.Expr = pl.lit(equal)
     for name in reversed(order):
-        column = CRITERIA[name][0]
+        column = _COLUMNS[name][0]
         differs = pl.col(column).ne_missing(pl.col(f"{side}_{column}"))
         sentence = pl.when(differs).then(pl.lit(words[name])).otherwise(sentence)
     return sentence

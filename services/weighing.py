@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from core.catalogue import Field, Kind
-from resolution.golden import CRITERIA, authority, by_people, order_of
+from resolution.golden import CRITERIA, STATED, authority, by_people, order_of
 from resolution.soundness import IMPLIED, sameness, soundness
 
 _UNRANKED: Final = 99
@@ -87,7 +87,7 @@ def weigh(kind: Kind, field: Field, said: Sequence[Said]) -> dict[str, Verdict]:
             text,
             implied := all(one.implied for one in rows[text]),
             {
-                "stated": _stated(text, rows),
+                STATED: _stated(text, rows),
                 "soundness": IMPLIED if implied else grades[text],
                 "agreement": len(departments[alike[text]]),
                 "authority": -min(rank(kind, field, one) for one in rows[text]),
@@ -97,7 +97,7 @@ def weigh(kind: Kind, field: Field, said: Sequence[Said]) -> dict[str, Verdict]:
         )
         for text in texts
     ]
-    order = ("stated", *order_of(field))
+    order = (STATED, *order_of(field))
     weighed.sort(key=lambda one: tuple(-one.criteria[name] for name in order))  # stable: texts break a tie
     return {one.value: _verdict(one, place, weighed, order) for place, one in enumerate(weighed, start=1)}
 
@@ -142,4 +142,4 @@ def _typed(field: Field, values: pl.Series) -> pl.Series:
     return values.cast(pl.Float64, strict=False) if field.type == "number" else values
 
 
-assert set(_WON) == set(_LOST) == set(CRITERIA)  # noqa: S101 - a criterion that golden gains must be told here too
+assert set(_WON) == set(_LOST) == {STATED, *CRITERIA}  # noqa: S101 - a criterion that golden gains must be told here too

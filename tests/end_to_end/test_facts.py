@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import orjson
 import polars as pl
 import pytest
 
+from core.errors import PurposeRequired
 from core.settings import Settings
 from governance.access import AccessContext, Role
 from loaders.feeds.catalogue import builtin_mappings
@@ -154,6 +156,17 @@ def test_a_fact_holds_through_whole_runs_until_a_department_says_something_newer
     owners = town.lake.current("assignments").filter(pl.col("entity_id") == person)["record_id"]
     facts = town.lake.current("records_person").filter(pl.col("record_id").is_in(owners.to_list()))
     assert f"{person}/phone#person" in facts["record_key"].to_list()
+
+
+def test_what_is_stated_of_a_child_rests_sealed_and_wants_a_purpose(town: App) -> None:
+    child = town.store.read("MATCH (p:Person) WHERE p.name_sealed IS NOT NULL RETURN min(p.id) AS id")[0]["id"]
+    content = {"id": child, "field": "name", "value": "孙小圣", "why": "上门核实"}
+    with pytest.raises(PurposeRequired):
+        once(town, replace(WORKER, purpose=None), state_field, content)
+    record = make(town, state_field, "child", **content).told["record"]
+    kept = town.lake.current("records_person", where=pl.col("record_id") == record).row(0, named=True)
+    assert kept["name"] == "孙**"
+    assert town.vault.open(kept["name_sealed"], field="name", owner=record) == "孙小圣"
 
 
 def test_a_department_that_delivers_the_same_row_again_does_not_undo_a_step(town: App) -> None:
