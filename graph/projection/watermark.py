@@ -9,9 +9,10 @@ from core.errors import GraphNotProjected
 from graph.store import GraphStore, Transaction
 
 _READ = "MATCH (w:Watermark {name: 'lake'}) RETURN w.position AS position"
+# The first SET takes the lock: Neo4j looks at a WHERE before it does, and two who project at once would both go on.
 _MOVE = (
-    "MATCH (w:Watermark {name: 'lake'}) WHERE w.position = $before "
-    "SET w.position = $after, w.seq = $seq RETURN count(w) AS moved"
+    "MATCH (w:Watermark {name: 'lake'}) SET w.taking = $after WITH w WHERE w.position = $before "
+    "SET w.position = $after, w.seq = $seq REMOVE w.taking RETURN count(w) AS moved"
 )
 _START = "MERGE (w:Watermark {name: 'lake'}) SET w.position = $after, w.seq = $seq"
 
