@@ -98,17 +98,18 @@ async def _answer(
 ) -> ExecutionResult:
     try:
         async with asyncio.timeout(reading.limits.seconds):
-            result = execute(
-                schema()._schema,  # noqa: SLF001 - no public name
-                node,
-                event,
-                reading,
-                variables,
-                operation or None,
-                is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
-                executor_class=Executor,
-            )
-            return await result if isawaitable(result) else result
+            with deadline(reading.limits.seconds):
+                result = execute(
+                    schema()._schema,  # noqa: SLF001 - no public name
+                    node,
+                    event,
+                    reading,
+                    variables,
+                    operation or None,
+                    is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
+                    executor_class=Executor,
+                )
+                return await result if isawaitable(result) else result
     except TimeoutError:
         return failed(QueryTimedOut(f"查询超过 {reading.limits.seconds:g} 秒"))
 

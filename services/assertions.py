@@ -19,8 +19,10 @@ from graph.linking.inference import INFERRED
 from graph.linking.inference import rules as inference_rules
 from loaders.feeds.catalogue import builtin_mappings
 from loaders.lake.schema import records_table
+from resolution.golden import APPLICATION, GRID
 from resolution.kinds import RESOLVED_KINDS
 from services.app import App
+from services.intake import FEED as INTAKE
 from services.record_values import members_of
 
 ORIGIN_LABELS: Final = {
@@ -210,9 +212,15 @@ def _role(props: Mapping[str, Any]) -> str | None:
     return props.get("role") or props.get("kind") or props.get("share")
 
 
+_PEOPLE: Final = {GRID: "网格员核实", INTAKE: "在线上报"}
+
+
 def _feed_label(feed: str | None) -> str:
-    mapping = builtin_mappings().get(feed or "")
-    return mapping.label if mapping else feed or ""
+    name = feed or ""
+    if name.startswith(APPLICATION):
+        return f"应用 {name.removeprefix(APPLICATION)}"
+    mapping = builtin_mappings().get(name)
+    return mapping.label if mapping else _PEOPLE.get(name, name)
 
 
 def _day(text: str | None) -> date | None:
