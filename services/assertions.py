@@ -12,7 +12,7 @@ import polars as pl
 
 from core.codes import table
 from core.errors import EntityUnknown
-from core.values import redact
+from core.values import shown_id
 from governance.access import AccessContext
 from graph.linking.authority import authority
 from graph.linking.inference import INFERRED
@@ -109,7 +109,7 @@ def _edge(app: App, edge_id: str) -> Mapping[str, Any]:
     rows = app.lake.scan("graph_edges").filter(pl.col("id") == edge_id).select(columns).collect().sort("seq")
     if rows.is_empty() or rows["op"][-1] == "delete":
         raise EntityUnknown(
-            f"没有关系 {redact(edge_id)}", remedy="关系编号形如 rel_…，随查询结果给出；重新连接后会变。"
+            f"没有关系 {shown_id(edge_id)}", remedy="关系编号形如 rel_…，随查询结果给出；重新连接后会变。"
         )
     return rows.row(-1, named=True)
 

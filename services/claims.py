@@ -147,7 +147,7 @@ def _fields(kind: Kind, names: Sequence[str] | None) -> list[Field]:
     unknown = sorted(set(names or ()) - set(kind.field_names))
     if unknown:
         known = "、".join(kind.field_names)
-        raise QueryInvalid(f"{kind.label}没有这样的项：{'、'.join(unknown)[:80]}", remedy=f"可以写：{known}")
+        raise QueryInvalid(f"fields 里有 {len(unknown)} 项不是“{kind.label}”的数据项", remedy=f"可以写：{known}")
     return [field for field in kind.fields if names is None or field.name in names]
 
 

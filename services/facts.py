@@ -14,7 +14,7 @@ from typing import Any, Final
 from core.catalogue import KINDS, Field, Level
 from core.catalogue.links import Link, links_of
 from core.errors import ChangeInvalid, ChangeRefused, EntityUnknown, PurposeRequired
-from core.values import StandardAddress, redact
+from core.values import StandardAddress, shown_id
 from governance.access import AccessContext, Visibility, visibility
 from resolution.kinds import EXACT_KEYS
 from services.app import App
@@ -116,7 +116,7 @@ def _about(app: App, context: AccessContext, entity_id: str) -> _About:
     """Raises `EntityUnknown` also for what the reader may not see."""
     kind, living, records = entity_members(app, entity_id)
     if not allowed(app, context, KINDS[kind].node_label, [living]):
-        raise EntityUnknown(f"没有实体 {redact(entity_id)}")
+        raise EntityUnknown(f"没有实体 {shown_id(entity_id)}")
     return _About(kind, living, records, seals_minors(app, kind, records))
 
 
@@ -124,7 +124,7 @@ def _field(kind: str, name: str) -> Field:
     declared = KINDS[kind]
     if name not in declared.field_names or name == EXACT_KEYS.get(kind):
         known = "、".join(each for each in declared.field_names if each != EXACT_KEYS.get(kind))
-        raise ChangeInvalid(f"field：{declared.label}没有可以核实的项 {redact(name)[:40]}", remedy=f"可以写：{known}")
+        raise ChangeInvalid(f"field：{declared.label}没有这一项，或它不能核实", remedy=f"可以写：{known}")
     return declared.field(name)
 
 
@@ -132,7 +132,7 @@ def _link(near: _About, name: str) -> Link:
     known = {one.name: one for one in links_of(near.label).values() if one.type in _STATED}
     if name not in known:
         raise ChangeInvalid(
-            f"link：{KINDS[near.kind].label}没有可以核实的关系 {redact(name)[:40]}",
+            f"link：{KINDS[near.kind].label}没有这种关系，或它不能核实",
             remedy=f"可以写：{'、'.join(known)}",
         )
     return known[name]

@@ -9,7 +9,7 @@ import polars as pl
 
 from core.catalogue import Level
 from core.errors import AccessDenied, EntityUnknown, PurposeRequired, TagRefused
-from core.values import redact
+from core.values import redact, shown_id
 from core.values.dates import local_now
 from governance.access import AccessContext, Role
 from graph.linking.frames import digest
@@ -108,7 +108,7 @@ def _bearer(app: App, context: AccessContext, entity_id: str) -> tuple[str, str]
         raise AccessDenied("这个角色不能给对象加标签", remedy="请联系数据管理员。")
     found = living(app.store, [entity_id]).get(entity_id)
     if found is None or not allowed(app, context, found[0], [found[1]]):
-        raise EntityUnknown(f"没有可以加标签的对象 {redact(entity_id)}")
+        raise EntityUnknown(f"没有可以加标签的对象 {shown_id(entity_id)}")
     return found
 
 

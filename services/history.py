@@ -15,7 +15,7 @@ import polars as pl
 
 from core.catalogue import KINDS
 from core.errors import EntityUnknown, InvalidSetting, RunUnknown
-from core.values import redact
+from core.values import shown_id
 from governance.access import AccessContext
 from loaders.lake.schema import records_table
 from resolution.kinds import RESOLVED_KINDS
@@ -123,7 +123,7 @@ def entity_history(app: App, context: AccessContext, entity_id: str) -> dict[str
     ever = log.filter(pl.col("entity_id") == entity_id)["record_id"].unique().to_list()
     feed = _changes(app).filter((pl.col("entity_id") == entity_id) | (pl.col("other_id") == entity_id))
     if not ever and feed.is_empty():
-        raise EntityUnknown(f"没有实体 {redact(entity_id)}")
+        raise EntityUnknown(f"没有实体 {shown_id(entity_id)}")
     moments = dict(app.lake.read("runs", ["run_id", "at"]).iter_rows())
     heads = app.lake.scan(records_table(kind)).filter(pl.col("record_id").is_in(ever)).sort("seq")
     columns = ["record_id", "feed", "record_key", "deleted"]
@@ -158,7 +158,7 @@ def _kind_of(entity_id: str) -> str:
     for kind in RESOLVED_KINDS:
         if KINDS[kind].id_prefix == prefix:
             return kind
-    raise EntityUnknown(f"{redact(entity_id)} 不是实体编号", remedy="实体编号形如 per_…、org_…、dwe_…。")
+    raise EntityUnknown(f"{shown_id(entity_id)} 不是实体编号", remedy="实体编号形如 per_…、org_…、dwe_…。")
 
 
 def _stays(log: pl.DataFrame, entity_id: str, moments: Mapping[str, datetime]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ import polars as pl
 
 from core.codes import table
 from core.errors import AccessDenied, ChangeInvalid, ChangeRefused, EntityUnknown
-from core.values import redact
+from core.values import redact, shown_id
 from core.values.dates import local_now
 from governance.access import AccessContext, Role
 from loaders.feeds.catalogue import BUILTIN, load_mapping
@@ -183,7 +183,7 @@ def _current(app: App, context: AccessContext, event_id: str) -> dict[str, Any]:
     where = pl.col("event_id") == event_id
     found = app.lake.current("events", where=where)
     if found.is_empty() or not allowed(app, context, "Event", [event_id]):
-        raise EntityUnknown(f"没有事件 {redact(event_id)}")
+        raise EntityUnknown(f"没有事件 {shown_id(event_id)}")
     return found.drop("seq", "deleted").row(0, named=True)
 
 

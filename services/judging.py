@@ -12,7 +12,7 @@ import polars as pl
 
 from core.catalogue import KINDS
 from core.errors import AccessDenied, EntityUnknown, JudgementRefused, JudgementUnknown
-from core.values import redact
+from core.values import redact, shown_id
 from core.values.dates import local_now
 from governance.access import AccessContext, Role
 from loaders.lake.schema import records_table
@@ -253,11 +253,11 @@ def _members(app: App, kind: str, entity_id: str) -> list[str]:
     """The present records of an entity, by id."""
     found, living = entity_named(app, entity_id)
     if found != kind:
-        raise JudgementRefused(f"{redact(entity_id)} 是“{KINDS[found].label}”，不是“{KINDS[kind].label}”")
+        raise JudgementRefused(f"{shown_id(entity_id)} 是“{KINDS[found].label}”，不是“{KINDS[kind].label}”")
     assigned = records_of(app, kind, living)
     there = app.lake.current(records_table(kind), ["record_id"], where=pl.col("record_id").is_in(assigned))
     if there.is_empty():
-        raise EntityUnknown(f"实体 {redact(entity_id)} 已没有记录")
+        raise EntityUnknown(f"实体 {shown_id(entity_id)} 已没有记录")
     return sorted(there["record_id"])
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from core.catalogue import KINDS, Field, Level
 from core.codes import table
 from core.errors import EntityUnknown
-from core.values import redact, value_type
+from core.values import redact, shown_id, value_type
 from governance.access import AccessContext, Visibility, visibility
 from resolution.features.context import with_related_addresses
 from resolution.kinds import RESOLVED_KINDS
@@ -123,7 +123,7 @@ def entity_members(app: App, entity_id: str) -> tuple[str, str, list[str]]:
     kind = next((one for one in RESOLVED_KINDS if KINDS[one].id_prefix == prefix), None)
     if kind is None:
         raise EntityUnknown(
-            f"没有实体 {redact(entity_id)}",
+            f"没有实体 {shown_id(entity_id)}",
             remedy="实体编号以 per_、org_、dwe_ 或 hou_ 开头；解释记录要写两条：weinao explain 记录 记录。",
         )
     living, into = _members(app, [entity_id]), {}
@@ -135,7 +135,9 @@ def entity_members(app: App, entity_id: str) -> tuple[str, str, list[str]]:
         entity_id = into.pop(entity_id)
         living = _members(app, [entity_id])
     if living.is_empty():
-        raise EntityUnknown(f"没有实体 {redact(entity_id)}", remedy="请核对编号；还没有归一时，先运行 weinao resolve。")
+        raise EntityUnknown(
+            f"没有实体 {shown_id(entity_id)}", remedy="请核对编号；还没有归一时，先运行 weinao resolve。"
+        )
     return kind, entity_id, sorted(living["record_id"])
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 
 from core.errors import EntityUnknown, PurposeRequired, TagRuleInvalid
-from core.values import redact
+from core.values import shown_id
 from governance.access import AccessContext
 from graph.filters import select
 from graph.tags.changes import HAND
@@ -147,7 +147,7 @@ def tag_history(app: App, context: AccessContext, entity_id: str) -> TagHistory:
     """
     found = living(app.store, [entity_id]).get(entity_id)
     if found is None or not allowed(app, context, found[0], [found[1]]):
-        raise EntityUnknown(f"没有找到 {redact(entity_id)}")
+        raise EntityUnknown(f"没有找到 {shown_id(entity_id)}")
     label, bearer = found
     rows = app.store.read(
         f"MATCH (n:{label} {{id: $id}})-[r:TAGGED]->(t:Tag) "

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from core.values.person_name import PersonName
     from core.values.phone import Phone
     from core.values.plate import Plate
-    from core.values.redaction import redact
+    from core.values.redaction import redact, shown_id
     from core.values.registry import VALUE_TYPES, Parsed, ValueType, value_type
     from core.values.uscc import Uscc
 
@@ -36,6 +36,7 @@ __all__ = [
     "Uscc",
     "ValueType",
     "redact",
+    "shown_id",
     "value_type",
 ]
 
@@ -51,6 +52,7 @@ _MODULES: Final = {
     "StandardAddress": "address",
     "Uscc": "uscc",
     "redact": "redaction",
+    "shown_id": "redaction",
 } | dict.fromkeys(("VALUE_TYPES", "Parsed", "ValueType", "value_type"), "registry")
 
 

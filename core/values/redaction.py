@@ -22,6 +22,9 @@ _SEPARATORS: Final = re.compile(r"[^\dXx]")
 _ENOUGH: Final = re.compile(r"\d(?:\D{0,2}\d){10}")
 
 
+_ID = re.compile(r"[a-z]{3}_[0-9a-z]{1,40}", re.ASCII)
+
+
 def redact(text: str) -> str:
     """The text with every citizen id (18 or 15 digits), bank card and mobile number masked.
 
@@ -34,6 +37,11 @@ def redact(text: str) -> str:
             break
         text = masked
     return text
+
+
+def shown_id(text: str) -> str:
+    """An id of ours as it was sent; an ellipsis for a text of another form, which may be somebody's name."""
+    return text if _ID.fullmatch(text) else "…"
 
 
 def _mask(match: re.Match[str]) -> str:

@@ -158,7 +158,7 @@ def test_values_are_masked_without_a_purpose_and_the_read_is_audited(office: App
 
 
 def test_a_field_that_does_not_exist_is_refused(office: App, wang: str) -> None:
-    with pytest.raises(QueryInvalid, match="shoe_size"):
+    with pytest.raises(QueryInvalid, match="不是“人员”的数据项"):
         claims_of(office, READER, wang, fields=["shoe_size"])
     with pytest.raises(EntityUnknown):
         claims_of(office, READER, "per_nobody")
