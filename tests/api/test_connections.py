@@ -330,7 +330,7 @@ def told_well(answer: dict[str, Any], text: str) -> None:
 
 
 @pytest.mark.parametrize("query", TEXTS)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.one_of(st.text(max_size=220), st.sampled_from(INJECTIONS)))
 @example(text="per_1'}) DETACH DELETE n //")
 @example(text="\x00")
@@ -376,7 +376,7 @@ FILTERS = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(where=FILTERS)
 @example(where={"name": {"eq": float("nan")}})
 @example(where={"recordCount": {"gte": float("inf")}})

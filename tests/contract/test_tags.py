@@ -151,7 +151,7 @@ def undone(store: GraphStore) -> Iterator[Inside]:
         raise Undo
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_an_incremental_run_finds_what_a_full_one_finds(store: GraphStore, seed: int) -> None:
     made = graph(seed)
     write_graph(store, made)
@@ -200,7 +200,7 @@ EACH: list[tuple[str, dict[str, Any]]] = [
 
 
 # The two graphs in which these rules find most; together each of the rules is altered by something.
-@pytest.mark.parametrize(("seed", "least"), [(4, 10), (9, 16)])
+@pytest.mark.parametrize(("seed", "least"), [(9, 16)])
 def test_whatever_is_taken_away_its_bearers_are_found(store: GraphStore, seed: int, least: int) -> None:
     """Each relation in turn, and what each node says: the rules that this alters are asked again, of the right ones."""
     made = graph(seed)
