@@ -17,7 +17,7 @@ from governance.masking import visible
 from graph.reads import neighbourhood as around
 from graph.reads import paths as ways
 from graph.reads.model import LABELS
-from graph.reads.steps import Allowed, Relation, node_values
+from graph.reads.steps import Allowed, Relation, checked_types, node_values, relations_among
 from services.app import App
 from services.visibility import EVERYTHING, own
 from services.visibility import allowed as seen_of
@@ -185,6 +185,31 @@ def neighbourhood(
         for shown in found.nodes
     )
     return Canvas(ids[0], nodes, _edges(found.relations, ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Subgraph:
+    """Nodes, and the relations that join them directly."""
+
+    nodes: tuple[NetworkNode, ...]
+    edges: tuple[NetworkEdge, ...]
+
+
+def subgraph(
+    app: App,
+    context: AccessContext,
+    nodes: Mapping[str, str],
+    distances: Mapping[str, int],
+    *,
+    types: Collection[str],
+    as_of: date | None = None,
+) -> Subgraph:
+    """Nodes that the reader is known to see (id → label, id → distance) and their relations of `types`, to be drawn."""
+    values = node_values(app.store, nodes, _CAPTION_KEYS)
+    relations = relations_among(app.store, nodes, checked_types(types), as_of)
+    app.audit.record(context, "network.subgraph", sorted(nodes))
+    drawn = tuple(_node(app, context, key, label, values[key], distances[key]) for key, label in nodes.items())
+    return Subgraph(drawn, _edges(relations, nodes))
 
 
 def _withheld(context: AccessContext) -> frozenset[str]:

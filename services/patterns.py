@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -13,10 +13,21 @@ from services.app import App
 from services.browse import blind_of
 from services.days import asked_day
 from services.lookup import view_of
+from services.network import Subgraph, subgraph
 from services.permitted import permitted
 from services.views import Linked, View
 
-__all__ = ["EdgeInput", "NodeInput", "PatternCell", "PatternFound", "PatternRelation", "PatternRow", "match_pattern"]
+__all__ = [
+    "EdgeInput",
+    "NodeInput",
+    "PatternCell",
+    "PatternFound",
+    "PatternRelation",
+    "PatternRow",
+    "Subgraph",
+    "drawn",
+    "match_pattern",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +56,16 @@ class PatternRow:
 
 @dataclass(frozen=True, slots=True)
 class PatternFound:
-    """`cost`: relations that the pattern was expected to follow; `more`: whether rows follow after these."""
+    """`cost`: relations that the pattern was expected to follow; `more`: whether rows follow after these. `nodes` are
+    those of all rows, id → label, each with its steps from the pattern's first node in `distances`.
+    """
 
     cost: float
     rows: tuple[PatternRow, ...]
     more: bool
+    nodes: Mapping[str, str]
+    distances: Mapping[str, int]
+    types: frozenset[str]
 
 
 def match_pattern(
@@ -71,10 +87,22 @@ def match_pattern(
         app.store, pattern, as_of=asked_day(app, as_of), blind=blind_of(app), limit=first + 1, skip=skip
     )
     shown = found[:first]
-    seen = {node.id for match in shown for node in match.nodes.values()}
-    app.audit.record(context, "pattern", sorted(seen))
+    steps = pattern.steps()
+    labels: dict[str, str] = {}
+    distances: dict[str, int] = {}
+    for match in shown:
+        for name, node in match.nodes.items():
+            labels[node.id] = node.label
+            distances[node.id] = min(steps[name], distances.get(node.id, steps[name]))
+    app.audit.record(context, "pattern", sorted(labels))
     rows = tuple(_row(app, context, pattern, match) for match in shown)
-    return PatternFound(patterns.estimate(app.store, pattern), rows, len(found) > first)
+    types = frozenset(edge.link.type for edge in pattern.edges)
+    return PatternFound(patterns.estimate(app.store, pattern), rows, len(found) > first, labels, distances, types)
+
+
+def drawn(app: App, context: AccessContext, found: PatternFound, *, as_of: date | None = None) -> Subgraph:
+    """All that was found of a pattern as one graph: each node once, and the relations of its kinds between them."""
+    return subgraph(app, context, found.nodes, found.distances, types=found.types, as_of=asked_day(app, as_of))
 
 
 def _guarded(app: App, context: AccessContext, pattern: Pattern) -> Pattern:

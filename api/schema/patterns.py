@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import strawberry
 from strawberry.scalars import JSON
@@ -11,6 +11,7 @@ from api.schema.connections import Asker, AsOf, First
 from api.schema.entities import Bearer
 from api.schema.filters import as_json, filter_type
 from api.schema.links import RoleRelation
+from api.schema.network import NetworkEdge, NetworkNode
 from core.errors import QueryInvalid
 from services import patterns
 from services.patterns import EdgeInput, NodeInput, PatternFound, PatternRow
@@ -62,11 +63,29 @@ class Row:
     lines: list[Line] = strawberry.field(description="各条边", metadata={"expect": 6})
 
 
+@strawberry.type(name="PatternSubgraph", description="图样找到的对象和关系，每个一次")
+class Subgraph:
+    nodes: list[NetworkNode] = strawberry.field(
+        description="对象；distance 为离图样第一个点几步", metadata={"expect": 120}
+    )
+    edges: list[NetworkEdge] = strawberry.field(description="它们之间的关系", metadata={"expect": 200})
+
+
+async def _drawn(root: strawberry.Parent[Result], info: Asker) -> Subgraph:
+    return cast("Subgraph", await info.context.call(patterns.drawn, root.found, as_of=root.day))
+
+
 @strawberry.type(name="PatternResult", description="图样在哪里")
 class Result:
     cost: float = strawberry.field(description="预计要走的关系数")
     rows: list[Row] = strawberry.field(description="每处一行", metadata={"expect": 20})
     has_next_page: bool = strawberry.field(description="后面还有没有")
+    found: strawberry.Private[PatternFound]
+    day: strawberry.Private[Any]
+
+    subgraph: Subgraph = strawberry.field(
+        resolver=_drawn, description="找到的各处合成一张图：每个对象一次，及它们之间图样所写种类的直接关系"
+    )
 
 
 async def _resolve(
@@ -91,11 +110,8 @@ async def _resolve(
         skip=offset,
     )
     reading.spend(len(found.rows) * len(nodes))
-    return _told(found)
-
-
-def _told(found: PatternFound) -> Result:
-    return Result(cost=found.cost, rows=[_row(row) for row in found.rows], has_next_page=found.more)
+    rows = [_row(row) for row in found.rows]
+    return Result(cost=found.cost, rows=rows, has_next_page=found.more, found=found, day=day)
 
 
 def _row(row: PatternRow) -> Row:

@@ -59,6 +59,17 @@ class Pattern:
     def node(self, name: str) -> PatternNode:
         return next(node for node in self.nodes if node.name == name)
 
+    def steps(self) -> dict[str, int]:
+        """How many edges each node is away from the first, by name."""
+        found, reached = {self.nodes[0].name: 0}, [self.nodes[0].name]
+        for name in reached:
+            for edge in self.edges:
+                for near, far in ((edge.start, edge.end), (edge.end, edge.start)):
+                    if near == name and far not in found:
+                        found[far] = found[name] + 1
+                        reached.append(far)
+        return found
+
 
 def parse(nodes: Sequence[NodeInput], edges: Sequence[EdgeInput]) -> Pattern:
     """Raises `PatternInvalid` and `FilterInvalid`, which name the place of the fault."""
@@ -68,7 +79,7 @@ def parse(nodes: Sequence[NodeInput], edges: Sequence[EdgeInput]) -> Pattern:
     if len(found) < len(nodes):
         raise PatternInvalid("图样里有两个点同名")
     pattern = Pattern(tuple(found.values()), tuple(_edge(found, edge) for edge in edges))
-    if len(_reachable(pattern)) < len(found):
+    if len(pattern.steps()) < len(found):
         raise PatternInvalid("图样的点没有连成一片", remedy="请用边把每个点都连上，或分成几次查询。")
     return pattern
 
@@ -92,13 +103,3 @@ def _edge(nodes: Mapping[str, PatternNode], edge: EdgeInput) -> PatternEdge:
     if end.label not in link.targets:
         raise PatternInvalid(f"{link.name} 不通向点 {end.name} 那一种对象，而通向 {'、'.join(link.targets)}")
     return PatternEdge(start.name, link, end.name, parse_edge(link, edge.where or {}))
-
-
-def _reachable(pattern: Pattern) -> set[str]:
-    reached = {pattern.nodes[0].name}
-    while (
-        more := {name for edge in pattern.edges if {edge.start, edge.end} & reached for name in (edge.start, edge.end)}
-        - reached
-    ):
-        reached |= more
-    return reached
