@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLError, GraphQLObjectType
+from graphql import ExecutionResult, GraphQLError, GraphQLInputObjectType, GraphQLObjectType
 
 from api.limits import LIMITS
 from api.schema.build import schema
@@ -131,4 +131,6 @@ def _known_names() -> frozenset[str]:
         if isinstance(kind, GraphQLObjectType):
             for name, field in kind.fields.items():
                 names |= {name, *field.args}
+        elif isinstance(kind, GraphQLInputObjectType):
+            names |= set(kind.fields)
     return frozenset(names)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from unicodedata import category
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -96,14 +98,34 @@ def print_json(value: Any) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table with a Chinese title; numbers stand to the right."""
+    """A table with a Chinese title; numbers stand to the right.
+
+    Ids stay whole, for they are copied into the next command; on a narrow terminal the table is wider than it.
+    """
     table = Table(title=_printable(title), title_justify="left", title_style="bold")
     for index, name in enumerate(columns):
-        numeric = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
-        table.add_column(_printable(name), justify="right" if numeric else "left", overflow="fold")
+        values = [row[index] for row in rows]
+        numeric = bool(values) and all(isinstance(value, int | float) for value in values)
+        whole = _holds_ids(name, values)
+        table.add_column(
+            _printable(name),
+            justify="right" if numeric else "left",
+            overflow="ignore" if whole else "fold",
+            no_wrap=whole,
+            min_width=max((cell_len(_printable(_cell(value))) for value in values), default=0) if whole else None,
+        )
     for row in rows:
         table.add_row(*(_printable(_cell(value)) for value in row))
-    out.print(table)
+    out.print(table, crop=False)
+
+
+_ID = re.compile(r"[a-z]{3}_[0-9A-Za-z_]+")
+
+
+def _holds_ids(name: str, values: Sequence[object]) -> bool:
+    if "编号" in name or name.rpartition(".")[2].lower() == "id":
+        return True
+    return bool(values) and all(isinstance(value, str) and _ID.fullmatch(value) for value in values)
 
 
 def _printable(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from cli.console import out
 
 VERDICTS = {"positive": "是", "negative": "否", "unsure": "不确定"}
-_ORIGINS = {"review": "复核", "merge": "合并", "unmerge": "拆出"}
+_ORIGINS = {"review": "复核", "merge": "合并", "unmerge": "拆出", "fact": "核实"}
 _CHANGES = {
     "entity.created": ("建立", ""),
     "entity.merged": ("合并", " → "),

@@ -14,6 +14,8 @@ from cli.session import Purpose, opened, reader_of
 if TYPE_CHECKING:
     from services.app import App
 
+_MOST_WAIT = 5.0  # seconds that a change of the server waits for another process to end its writing
+
 
 def register(root: typer.Typer) -> None:
     root.command("ask")(ask)
@@ -91,7 +93,7 @@ def serve(
     from api.server import serve as run
     from services.identity import reader
 
-    with opened() as weinao:
+    with opened(most_wait=_MOST_WAIT) as weinao:
         address = host or weinao.settings.host
         reader(weinao.settings, host=address)  # refused before anything listens
         listener = reserve(address, port or weinao.settings.port)

@@ -17,13 +17,18 @@ Purpose = Annotated[str | None, typer.Option("--purpose", help="用途；说明�
 
 
 @contextmanager
-def opened(*, start_database: bool = True) -> Iterator[App]:
-    """The application under the settings of the environment, closed at the end."""
+def opened(*, start_database: bool = True, most_wait: float | None = None) -> Iterator[App]:
+    """The application under the settings of the environment, closed at the end.
+
+    `most_wait`: seconds that it waits at most for another process to end its writing, whatever the settings say.
+    """
     from core.log import configure_logging
     from core.settings import load_settings
     from services.app import open_app
 
     settings = load_settings()
+    if most_wait is not None:
+        settings = settings.model_copy(update={"write_wait": min(most_wait, settings.write_wait)})
     app = open_app(settings, start_database=start_database)
     configure_logging(settings)
     with app:

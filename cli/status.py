@@ -26,5 +26,7 @@ def status(as_json: Json = False) -> None:
         return
     print_table("数据湖", ("表", "版本", "行数"), [list(row.values()) for row in tables])
     lag = graph.pop("lag") or {}
+    if not graph["graph"]:
+        graph |= dict.fromkeys(("schema", "projected"), "未知（图数据库没有运行）")
     rows = [*graph.items(), *((_LAG[name], value) for name, value in lag.items())]
     print_table("图谱", ("项", "状态"), rows)

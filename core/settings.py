@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     db_memory: str = Field("768m", pattern=r"^\d+[mg]$", description="Heap of the embedded database, `768m` or `2g`.")
     host: str = Field("127.0.0.1", description="Address that `weinao serve` binds.")
     port: int = Field(8000, ge=1, le=65535, description="Port that `weinao serve` binds.")
+    write_wait: float = Field(
+        30.0, ge=0, le=3_600, description="Seconds that a command waits until another process has ended its writing."
+    )
     rate: int = Field(
         3_000, ge=0, description="Requests a second that one client (address) may make of the server; 0: no bound."
     )

@@ -87,9 +87,9 @@ class App:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the home for writing. Raises `HomeBusy` when another process holds it."""
+        """Hold the home for writing. Raises `HomeBusy` when another process holds it for longer than `write_wait`."""
         try:
-            self._lock.acquire(timeout=0)
+            self._lock.acquire(timeout=self.settings.write_wait)
         except Timeout:
             raise HomeBusy(f"另一个 weinao 进程正在写入 {self.settings.home}") from None
         try:

@@ -152,6 +152,12 @@ def state_relation(
     _append(app, stated, "relations", row, row["relation_id"])
 
 
+def stated_before(app: App, stated: Stated, kind: str, ends: tuple[str, str]) -> bool:
+    """Whether the source has stated a relation between two entities."""
+    own = "rel_" + app.vault.token(stated.source.feed, kind, *ends)
+    return app.lake.current("relations", ["relation_id"], where=pl.col("relation_id") == own).height > 0
+
+
 def stated_now(context: AccessContext, token: str, why: str) -> Stated:
     """Raises `AccessDenied`, and `ChangeInvalid` where no reason is given."""
     words = redact("".join(character for character in why if character.isprintable()).strip())[:_LONGEST_WHY]

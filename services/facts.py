@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from core.catalogue import KINDS, Field, Level
 from core.catalogue.links import Link, links_of
@@ -20,7 +20,17 @@ from resolution.kinds import EXACT_KEYS
 from services.app import App
 from services.claims import Claim, claims_of
 from services.days import asked_day
-from services.fact_rows import Stated, anchor, parsed, seals_minors, state_relation, state_values, stated_now
+from services.fact_rows import (
+    Stated,
+    anchor,
+    parsed,
+    seals_minors,
+    state_relation,
+    state_values,
+    stated_before,
+    stated_now,
+)
+from services.lookup import ids_by_key
 from services.record_values import entity_members
 from services.requests import RESOLVES, Content
 from services.visibility import allowed
@@ -28,6 +38,7 @@ from services.visibility import allowed
 _STATED: Final = frozenset(
     {"LIVES_IN", "REGISTERED_AT", "OWNS", "RENTS", "MEMBER_OF", "WORKS_AT", "LEGAL_REPRESENTATIVE_OF", "LOCATED_AT"}
 )
+_OF_ONE: Final = frozenset({("person", "citizen_id"), ("organization", "uscc")})
 _HOME: Final = ("person", "address")  # where a person lives is said by a relation, too
 
 
@@ -60,6 +71,7 @@ def state_field(app: App, context: AccessContext, token: str, content: Content) 
             raise ChangeRefused(f"“{field.label}”现在没有值，没有什么可以确认", remedy="请用 correctFact 给出值。")
         text = content["value"] if content["value"] is not None else before.value if before else ""
         value, flags = parsed(about.kind, field.name, text)
+        _own(app, about, field, text)
         values = {field.name: value} | _key_of(app, context, about)
         app.audit.record(context, "fact.state", [about.id])
         record_id = state_values(
@@ -98,7 +110,20 @@ def state_link(app: App, context: AccessContext, token: str, content: Content) -
         app.audit.record(context, "fact.state", [near.id, far.id])
         records = (anchor(app, start.kind, start.records), anchor(app, end.kind, end.records))
         state_relation(app, stated, link.type, (start.id, end.id), records, since, until)
+        if link.type == "LIVES_IN" and content["holds"]:
+            _address_of(app, stated, start, end, records[0])
     return {"id": near.id, "other": far.id, "link": link.name}
+
+
+def _address_of(app: App, stated: Stated, person: _About, dwelling: _About, tied_to: str) -> None:
+    """Who lives somewhere has that address."""
+    rows = app.store.read("MATCH (d:Dwelling {id: $id}) RETURN d.address AS address", id=dwelling.id)
+    if rows and rows[0]["address"]:
+        value, flags = parsed("person", "address", rows[0]["address"])
+        state_values(
+            app, stated, "person", person.id, "address", {"address": value}, flags,
+            tied_to=tied_to, minor=person.minor,
+        )  # fmt: skip
 
 
 def before_of(app: App, context: AccessContext, told: Content) -> str | None:
@@ -160,6 +185,16 @@ def _kept(app: App, field: Field, owner: str, value: str) -> str:
     return base64.b64encode(app.vault.seal(value, field=field.name, owner=owner)).decode()
 
 
+def _own(app: App, about: _About, field: Field, text: str) -> None:
+    """Raises `ChangeRefused` for a number that only one can have, and another has: what is stated would be taken for his."""
+    if (about.kind, field.name) not in _OF_ONE:
+        return
+    if set(ids_by_key(app, about.kind, field.name, text)) - {about.id}:
+        raise ChangeRefused(
+            f"这个{field.label}已登记在另一个对象名下", remedy="请核对号码；若两者是同一个，请数据专员用 judge 判定。"
+        )
+
+
 def _move(app: App, stated: Stated, about: _About, record_id: str, address: str, flags: list[str]) -> bool:
     """A home of its own for an address that leads to a door; that the person lives there, and nowhere else any more.
 
@@ -173,12 +208,32 @@ def _move(app: App, stated: Stated, about: _About, record_id: str, address: str,
             kind, living, records = entity_members(app, other_id)
             ends = (record_id, anchor(app, kind, records))
             state_relation(app, stated, "LIVES_IN", (about.id, living), ends, since, stated.at.date())
+    known = _dwelling(app, door)
     home = state_values(
-        app, stated, "dwelling", about.id, "address", {"address": address}, flags,
+        app, stated, "dwelling", about.id, "address", {"address": known.address if known else address}, flags,
         tied_to=None, minor=False, part="/home",
     )  # fmt: skip
     state_relation(app, stated, "LIVES_IN", (about.id, "home"), (record_id, home), None, None)
+    if known and stated_before(app, stated, "LIVES_IN", (about.id, known.id)):
+        # What was said to have ended goes on.
+        kind, living, records = entity_members(app, known.id)
+        state_relation(app, stated, "LIVES_IN", (about.id, living), (record_id, anchor(app, kind, records)), None, None)
     return True
+
+
+class _Door(NamedTuple):
+    """A dwelling that the graph knows, and how its address is written there."""
+
+    id: str
+    address: str
+
+
+def _dwelling(app: App, door: str) -> _Door | None:
+    rows = app.store.read(
+        "MATCH (d:Dwelling {dwelling_key: $door}) RETURN d.id AS id, d.address AS address ORDER BY id LIMIT 1",
+        door=door,
+    )
+    return _Door(rows[0]["id"], rows[0]["address"]) if rows and rows[0]["address"] else None
 
 
 def _homes(app: App, about: _About) -> list[tuple[str, str | None, date | None]]:

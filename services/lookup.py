@@ -6,14 +6,19 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from core.catalogue import KINDS
-from core.errors import KeyAmbiguous, QueryInvalid
+from core.errors import GraphNotProjected, KeyAmbiguous, QueryInvalid
 from core.values import InvalidValue, OrganizationName, PersonName, value_type
 from governance.access import AccessContext
 from governance.masking import visible
 from graph.reads import fetch, keys
 from graph.reads.model import Node, Related
 from graph.reads.relations import relation as relation_of
+from graph.search import store
+from graph.search.asked import Asked as Text
+from graph.search.find import find as find_text
+from graph.search.reasons import Reason
 from services.app import App
+from services.indexing import search_folder
 from services.views import Linked, View
 from services.visibility import allowed, allowed_of, withheld_tag
 
@@ -188,6 +193,11 @@ _KEY_LABELS = {
 }
 
 
+def ids_by_key(app: App, kind: str, name: str, value: str) -> list[str]:
+    """Whoever gave a number, of whatever grid: for what must not be given to two. Raises `QueryInvalid`."""
+    return _by_key(app, kind, name, value)
+
+
 def _by_key(app: App, kind: str, name: str, value: str) -> list[str]:
     finder = _KEYS.get((kind, name))
     if finder is None:
@@ -230,7 +240,25 @@ def _by_organization_name(app: App, value: str) -> list[str]:
 
 
 def _by_address(app: App, value: str) -> list[str]:
-    return [node.id for node in keys.dwellings_by_address(app.store, value, limit=_CANDIDATES)]
+    found = [node.id for node in keys.dwellings_by_address(app.store, value, limit=_CANDIDATES)]
+    return found or _by_written_address(app, value)
+
+
+def _by_written_address(app: App, value: str) -> list[str]:
+    """The door of an address that goes by its road instead of its compound, where the index knows exactly one.
+
+    Nothing without building and room, for a misread name, or where the search has its doubts about the street.
+    """
+    try:
+        asked = Text.read(value)
+        if asked.address is None or not (asked.address.building and asked.address.room):
+            return []
+        with store.reading(search_folder(app)) as file:
+            found = find_text(file, asked, {"Dwelling"}, _CANDIDATES)
+    except (GraphNotProjected, QueryInvalid):  # no index, no answer: the exact key has had its say
+        return []
+    sure = [one.id for one in found if one.reason is Reason.ADDRESS and one.score == Reason.ADDRESS.score]
+    return sure if len(sure) == 1 else []
 
 
 def _by_household_no(app: App, value: str) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, groupby
 from typing import Final
 
 from core.errors import QueryInvalid, QueryTooComplex
@@ -37,7 +37,7 @@ KINDS: Final = {
 }
 LIMIT: Final = 20
 MOST: Final = 100
-_SPARE: Final = 10  # further candidates, for those that the graph does not have (any more)
+_SPARE: Final = 40  # further candidates: for those that the graph does not have (any more), and among namesakes
 _WITHHELD, _AT_ONCE = 5_000, 1_000  # candidates for a reader who may see only some; asked about in parts
 _KIND_OF: Final = {label: kind for kind, labels in KINDS.items() for label in labels}
 
@@ -126,7 +126,7 @@ def _by_record_name(app: App, asked: Asked, labels: frozenset[str], limit: int, 
 
 
 def _hits(app: App, context: AccessContext, found: list[Found], limit: int) -> list[Hit]:
-    """The first `limit` of what the graph has and the reader may see."""
+    """The first `limit` of what the graph has and the reader may see; of equal ones those that more records tell of."""
     chosen: list[Found] = []
     for start in range(0, len(found), _AT_ONCE):
         part = found[start : start + _AT_ONCE]
@@ -139,4 +139,9 @@ def _hits(app: App, context: AccessContext, found: list[Found], limit: int) -> l
     hits = [
         Hit(seen[one.id], _KIND_OF[one.label], one.score, one.reason, one.field) for one in chosen if one.id in seen
     ]
-    return hits[:limit]
+    runs = (list(run) for _, run in groupby(hits, key=lambda hit: (hit.score, hit.kind)))
+    return [hit for run in runs for hit in sorted(run, key=_records, reverse=True)][:limit]
+
+
+def _records(hit: Hit) -> int:
+    return int(hit.view.values.get("record_count") or 0)

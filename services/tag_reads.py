@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -22,7 +22,7 @@ from services.browse import asked_of, browse, count
 from services.days import asked_day, present
 from services.hand_tags import given_to
 from services.lookup import views
-from services.tag_rules import hidden_tag, known_rules, level_of, may_edit, rule_named
+from services.tag_rules import check_needs, hidden_tag, known_rules, level_of, may_edit, rule_named
 from services.views import View
 from services.visibility import allowed
 
@@ -95,6 +95,7 @@ def preview(app: App, context: AccessContext, rule: Mapping[str, Any] | str) -> 
     """
     may_edit(context)
     tried = rule_named(app, rule).rule if isinstance(rule, str) else parse_rule({"version": 1, **rule})
+    check_needs(app, tried)
     if hidden_tag(context, tried.level):
         raise PurposeRequired(f"标签“{tried.label}”为敏感级，试算须说明用途")
     asked = asked_of(app, context, tried.applies_to, tried.filter, None)
@@ -135,7 +136,7 @@ def bearers(app: App, context: AccessContext, tag: str, *, as_of: date | None = 
         if room := limit - len(found):
             page = browse(app, context, row["label"], where=where, first=room, as_of=day)
             found += [item for item in page.items if isinstance(item, View)]
-    given = _taggings(app, node, found, day)
+    given = _taggings(app, context, node, found, day)
     items = [Bearer(view, given.get(view.id, [])) for view in found]
     return Bearers(node["name"], node["label"], day, total, items)
 
@@ -157,8 +158,29 @@ def tag_history(app: App, context: AccessContext, entity_id: str) -> TagHistory:
     by_hand = {given.tagging_id: given for given in given_to(app, bearer)}
     shown = [row for row in rows if not hidden_tag(context, level_of(row["tag"]))]
     app.audit.record(context, "tag.history", [bearer])
-    taggings = [_tagging(label, row["tag"], row["edge"], by_hand) for row in shown]
+    taggings = _told(app, context, [(label, row["tag"], row["edge"]) for row in shown], by_hand)
     return TagHistory(bearer, taggings, len(rows) - len(shown))
+
+
+def because_of(app: App, context: AccessContext, label: str, texts: Sequence[str]) -> list[list[str]]:
+    """Evidence of tags that bearers labelled `label` have, each a JSON object as the edge holds it, in words."""
+    told = [orjson.loads(text or "{}") for text in texts]
+    names = _tag_names(app, context, told)
+    return [list(_in_words(label, each, names)) for each in told]
+
+
+def _in_words(label: str, evidence: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
+    return in_words(label, {name: value for name, value in evidence.items() if name != HAND}, names)
+
+
+def _tag_names(app: App, context: AccessContext, told: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """id → label of the tags that evidence rests on and the reader may know; asks nothing where there are none."""
+    found = (each for evidence in told for each in evidence.values() if isinstance(each, Mapping))
+    ids = sorted({one for each in found for one in each.get("ids") or () if str(one).startswith(tag_id(""))})
+    if not ids:
+        return {}
+    rows = app.store.read("MATCH (t:Tag) WHERE t.id IN $ids RETURN properties(t) AS tag", ids=ids)
+    return {row["tag"]["id"]: row["tag"]["label"] for row in rows if not hidden_tag(context, level_of(row["tag"]))}
 
 
 def _tag(app: App, tag: str) -> dict[str, Any]:
@@ -172,7 +194,9 @@ def _tag(app: App, tag: str) -> dict[str, Any]:
     return {"id": rule.tag_id, "name": rule.name, "label": rule.label, "level": rule.level.name}
 
 
-def _taggings(app: App, node: Mapping[str, Any], found: Iterable[View], day: date) -> dict[str, list[Tagging]]:
+def _taggings(
+    app: App, context: AccessContext, node: Mapping[str, Any], found: Iterable[View], day: date
+) -> dict[str, list[Tagging]]:
     by_label: dict[str, list[str]] = {}
     for view in found:
         by_label.setdefault(view.label, []).append(view.id)
@@ -182,13 +206,33 @@ def _taggings(app: App, node: Mapping[str, Any], found: Iterable[View], day: dat
             f"UNWIND $ids AS id MATCH (n:{label} {{id: id}})-[r:TAGGED]->(t:Tag {{id: $tag}}) WHERE {_VALID} "
             "RETURN n.id AS id, properties(r) AS edge ORDER BY id, r.id"
         )
-        for row in app.store.read(text, ids=ids, tag=node["id"], day=day):
-            given.setdefault(row["id"], []).append(_tagging(label, node, row["edge"], {}))
+        rows = app.store.read(text, ids=ids, tag=node["id"], day=day)
+        told = _told(app, context, [(label, node, row["edge"]) for row in rows], {})
+        for row, tagging in zip(rows, told, strict=True):
+            given.setdefault(row["id"], []).append(tagging)
     return given
 
 
-def _tagging(bearer: str, tag: Mapping[str, Any], edge: Mapping[str, Any], by_hand: Mapping[str, HandTag]) -> Tagging:
-    evidence = orjson.loads(edge.get("evidence") or "{}")
+def _told(
+    app: App,
+    context: AccessContext,
+    rows: Sequence[tuple[str, Mapping[str, Any], Mapping[str, Any]]],
+    by_hand: Mapping[str, HandTag],
+) -> list[Tagging]:
+    """Of (label of the bearer, tag, edge)."""
+    evidence = [orjson.loads(edge.get("evidence") or "{}") for _, _, edge in rows]
+    names = _tag_names(app, context, evidence)
+    return [_tagging(*row, each, by_hand, names) for row, each in zip(rows, evidence, strict=True)]
+
+
+def _tagging(
+    bearer: str,
+    tag: Mapping[str, Any],
+    edge: Mapping[str, Any],
+    evidence: dict[str, Any],
+    by_hand: Mapping[str, HandTag],
+    names: Mapping[str, str],
+) -> Tagging:
     given = by_hand.get(str(evidence.pop(HAND, "")))
     return Tagging(
         tag=tag["name"],
@@ -198,7 +242,7 @@ def _tagging(bearer: str, tag: Mapping[str, Any], edge: Mapping[str, Any], by_ha
         sources=tuple(edge.get("sources") or ()),
         version=edge.get("version"),
         evidence=evidence,
-        because=tuple(in_words(bearer, evidence)),
+        because=tuple(_in_words(bearer, evidence, names)),
         author=edge.get("author"),
         reason=given.reason if given else None,
         ended_by=given.ended_by if given else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ import polars as pl
 
 from core.catalogue import Level
 from core.errors import AccessDenied, TagRuleInvalid
+from core.values import redact
 from core.values.dates import local_now
 from governance.access import AccessContext, Role, Visibility, visibility
 from graph.tags.rules import TagRule, body_text, builtin_rules, levels, parse_rule, read_file, tag_id
@@ -84,7 +86,7 @@ def save_rule(app: App, context: AccessContext, raw: Mapping[str, Any]) -> RuleS
             if same and before.enabled:
                 return before
             rule = replace(rule, version=before.rule.version + (not same))
-        _check_together(states, rule)
+        _check_together(app, states, rule)
         app.audit.record(context, "tag.rule.save", [rule.tag_id])
         at = _append(app, context, _row(rule), enabled=True)
     return RuleState(rule, "saved", enabled=True, at=at, by=context.subject)
@@ -105,11 +107,30 @@ def disable_rule(app: App, context: AccessContext, name: str) -> None:
         _append(app, context, row, enabled=False)
 
 
-def _check_together(states: Mapping[str, RuleState], rule: TagRule) -> None:
+def check_needs(app: App, rule: TagRule) -> None:
+    """Raises `TagRuleInvalid` for a rule that asks for a tag nobody knows, or for one that waits for its own."""
+    _check_needs(app, [state.rule for state in _states(app).values() if state.rule.name != rule.name], rule)
+
+
+def _check_together(app: App, states: Mapping[str, RuleState], rule: TagRule) -> None:
     others = [state.rule for state in states.values() if state.rule.name != rule.name]
     if any(other.label == rule.label for other in others):
         raise TagRuleInvalid(f"已有规则叫“{rule.label}”", remedy="请换一个中文名，或用那条规则的 name 保存。")
+    _check_needs(app, others, rule)
+
+
+def _check_needs(app: App, others: list[TagRule], rule: TagRule) -> None:
     levels([rule, *others])
+    by_rule = {word: each.label for each in (rule, *others) for word in (each.name, each.label)}
+    given = app.lake.read("hand_tags", ["tag", "label"]).unique()
+    known = by_rule | {word: row[1] for row in given.iter_rows() for word in row}
+    if unknown := sorted(rule.needs - known.keys()):
+        near = get_close_matches(unknown[0], known, n=1, cutoff=0.4)
+        meant = f"是否指“{known[near[0]]}”？" if near else ""
+        raise TagRuleInvalid(
+            f"没有规则得出、也没有人手工加过标签“{redact(unknown[0])}”",
+            remedy=f"{meant}weinao tag rules 列出全部规则。",
+        )
 
 
 def _append(app: App, context: AccessContext, row: Mapping[str, Any], *, enabled: bool) -> datetime:

@@ -77,8 +77,12 @@ class Connection:
     total_count: int = strawberry.field(resolver=_total_count, description="一共多少个；要另查一次")
 
 
-def connected(links: Sequence[Linked], cursors: Sequence[str], more: bool, begun: bool, total: Any) -> Connected:
-    edges = [Linked(link.node, {**link.edge, "cursor": cursor}) for link, cursor in zip(links, cursors, strict=True)]
+def connected(
+    links: Sequence[Linked], cursors: Sequence[str], more: bool, begun: bool, total: Any, near: str | None = None
+) -> Connected:
+    """`near`: the label of what the links begin at."""
+    pairs = zip(links, cursors, strict=True)
+    edges = [Linked(link.node, {**link.edge, "cursor": cursor, "near": near}) for link, cursor in pairs]
     return Connected(edges, cursors, more, begun, total)
 
 
@@ -143,7 +147,7 @@ async def _follow(
         shown, cursors, more = [item for item in found.items if isinstance(item, Linked)], found.cursors, found.more
         reading.spend(len(shown))
     total = partial(_total, reading, root, name, asked, target, day)
-    return connected(shown, cursors, more, skip > 0, total)
+    return connected(shown, cursors, more, skip > 0, total, root.label)
 
 
 def _loader(reading: Reading, key: tuple[Any, ...], asked: Any) -> DataLoader[str, browse.Slice]:

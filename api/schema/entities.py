@@ -11,7 +11,7 @@ from graphql import GraphQLResolveInfo
 from api.schema.claims import Claim, claims_field
 from api.schema.connections import Connection, linked, linked_one
 from api.schema.fields import entity
-from api.schema.links import Relation, RoleRelation, code_label, edge_label, open_events
+from api.schema.links import Relation, RoleRelation, because_field, code_label, edge_label, open_events
 from core.catalogue import DWELLING, EVENT, HOUSEHOLD, ORGANIZATION, PERSON
 from services.views import View
 
@@ -269,6 +269,7 @@ class BearerEdge(Relation):
     rule: str | None = strawberry.field(description="由哪条规则得出")
     version: int | None = strawberry.field(description="规则版本")
     evidence: str | None = strawberry.field(description="依据：得出这个标签的事实，JSON")
+    because: list[str] = because_field()
 
 
 @strawberry.type(description="对象到标签的关系")
@@ -277,6 +278,7 @@ class TagEdge(Relation):
     rule: str | None = strawberry.field(description="由哪条规则得出")
     version: int | None = strawberry.field(description="规则版本")
     evidence: str | None = strawberry.field(description="依据：得出这个标签的事实，JSON")
+    because: list[str] = because_field()
 
 
 @strawberry.type(description="到来源记录的关系")

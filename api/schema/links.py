@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import strawberry
 
 from api.schema.claims import Backing, assertions_field
 from api.schema.connections import Asker, AsOf, First
+from api.schema.reading import Reading
 from api.schema.scalars import iso_text
 from core.codes import table
+from services.tag_reads import because_of
 from services.views import Linked, View
 
 ROLE_LABELS = {
@@ -61,6 +64,21 @@ def edge_label(name: str, description: str, label_of: Callable[[str], str]) -> A
 class RoleRelation(Relation):
     role: str | None = strawberry.field(description="在关系中的角色，例如 complainant、respondent、owner、tenant")
     role_label: str | None = edge_label("role", "角色的中文名称", lambda role: ROLE_LABELS.get(role, role))
+
+
+def because_field() -> Any:
+    """`because` of a link between a tag and its bearer: the evidence in words. One call for all rows of a level."""
+
+    async def resolve(root: strawberry.Parent[Linked], info: Asker) -> list[str]:
+        label = root.edge["near"] if root.node.label == "Tag" else root.node.label
+        load = partial(_because, info.context, label)
+        return await info.context.loader(("because", label), load).load(root.edge.get("evidence") or "{}")
+
+    return strawberry.field(resolver=resolve, description="依据，用文字说；手工加的标签没有")
+
+
+async def _because(reading: Reading, label: str, texts: list[str]) -> list[list[str]]:
+    return await reading.call(because_of, label, texts)
 
 
 def code_label(table_name: str, code: str) -> str:

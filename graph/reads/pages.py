@@ -36,8 +36,8 @@ class Ordering:
 
     @property
     def prop(self) -> str:
-        # Birth dates of children rest masked; their year does not.
-        return "birth_year" if self.attribute.kind is ValueKind.AGE else self.attribute.prop
+        # Birth dates of children rest masked, as texts, which no order joins with dates; their year does not.
+        return "birth_year" if self.attribute.prop == "birth_date" else self.attribute.prop
 
     @property
     def down(self) -> bool:

@@ -40,12 +40,17 @@ def attributes_statement(label: str, tests: Iterable[Test]) -> str:
     return f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN id, [{held}] AS held"
 
 
-def in_words(label: str, evidence: Mapping[str, Any]) -> Iterator[str]:
-    """Evidence of a bearer labelled `label` as people read it: 居住的房屋 › 住在这里的人 1, 出生年份 1947, 婚姻状况."""
+def in_words(label: str, evidence: Mapping[str, Any], tags: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Evidence of a bearer labelled `label` as people read it: 居住的房屋 › 住在这里的人 1, 出生年份 1947, 婚姻状况.
+
+    `tags`: id → label of the tags that may be named; others are counted like everything else.
+    """
     for name, told in evidence.items():
         path = name.partition("#")[0].split(".")
         if isinstance(told, Mapping):
-            yield f"{_path_label(label, path)} {told.get('count', 0):,}"
+            number, named = told.get("count", 0), [(tags or {}).get(each) for each in told.get("ids") or ()]
+            words = "、".join(filter(None, named)) if len(named) == number and all(named) else f"{number:,}"
+            yield f"{_path_label(label, path)} {words}"
         else:
             attribute = attributes(label).get(name)
             text = "出生年份" if name == "age" else attribute.label if attribute else name

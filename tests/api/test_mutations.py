@@ -204,6 +204,11 @@ def test_a_confirmed_value_outweighs_what_departments_say_otherwise(ask: Ask, vi
     assert {claim["feed"] for claim in confirmed["claims"]} == {"grid", "app:linli"}
 
 
+def address_of(app: App, label: str, node_id: str) -> str:
+    rows = app.store.read(f"MATCH (n:{label} {{id: $id}}) RETURN n.address AS address", id=node_id)
+    return str(rows[0]["address"])
+
+
 def test_somebody_moves_from_one_door_to_another(ask: Ask, village: App) -> None:
     mover, old, new = person(village, "陈海燕"), door(village, 2), door(village, 5)
     left = ask(CORRECT, id=mover, link="livesIn", other=old, why="邻居说已搬走")["data"]["correctFact"]
@@ -213,13 +218,28 @@ def test_somebody_moves_from_one_door_to_another(ask: Ask, village: App) -> None
     query = "query ($id: ID!) { person(id: $id) { livesIn { nodes { id } edges { sources } } } }"
     told = ask_in_process(village, GRID_WORKER, query, {"id": mover})["data"]["person"]["livesIn"]
     assert told == {"nodes": [{"id": new}], "edges": [{"sources": ["grid"]}]}
+    assert address_of(village, "Person", mover) == address_of(village, "Dwelling", new)
     assert codes(ask(CORRECT, id=mover, link="livesIn", other=old, why="再说一次")) == ["WN-CH-002"]
 
 
 def test_a_corrected_address_is_a_move_too(ask: Ask, village: App) -> None:
     mover = person(village, "杨思远")
+    query = "query ($id: ID!) { person(id: $id) { address livesIn { nodes { id } } } }"
+    told = ask_in_process(village, GRID_WORKER, query, {"id": mover})["data"]["person"]
+    home, before = told["address"], told["livesIn"]["nodes"][0]["id"]
+    shown = address_of(village, "Dwelling", door(village, 5))
     made = ask(CORRECT, id=mover, field="address", value=DOORS[5], why="上门核实")["data"]["correctFact"]
     assert made["node"]["livesIn"]["nodes"] == [{"id": door(village, 5)}]
+    back = ask(CORRECT, id=mover, field="address", value=home, why="又搬回来了")["data"]["correctFact"]
+    assert back["node"]["livesIn"]["nodes"] == [{"id": before}]
+    assert address_of(village, "Dwelling", door(village, 5)) == shown
+
+
+def test_a_number_of_somebody_else_is_refused(ask: Ask, village: App) -> None:
+    one, other = person(village, "杨思远"), person(village, "黄晓梅")
+    query = "query ($id: ID!) { person(id: $id) { citizenId } }"
+    number = ask_in_process(village, GRID_WORKER, query, {"id": other})["data"]["person"]["citizenId"]
+    assert codes(ask(CORRECT, id=one, field="citizenId", value=number, why="核实")) == ["WN-CH-002"]
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,8 @@ def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert "WN-CF-002" in done.stderr
 
 
-def test_a_second_writer_is_told_to_wait(delivered: Town) -> None:
+def test_a_second_writer_is_told_to_wait(delivered: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEINAO_WRITE_WAIT", "0.2")
     with FileLock(delivered.home / ".writing.lock"):
         done = delivered.run("load", str(delivered.home / "town"), check=False)
     assert done.returncode == 1
