@@ -192,7 +192,9 @@ class _Walk:
         """The page size that a field asks for; a variable counts as the largest page."""
         for argument in node.arguments or ():
             if argument.name.value in _PAGE_ARGUMENTS:
-                return float(argument.value.value) if isinstance(argument.value, IntValueNode) else self.limits.page
+                most = self.limits.page
+                told = argument.value
+                return float(min(max(int(told.value), 1), most)) if isinstance(told, IntValueNode) else most
         declared = next((known.args[name] for name in _PAGE_ARGUMENTS if name in known.args), None)
         default = getattr(declared, "default_value", None)
         return float(default) if isinstance(default, int) else self.limits.page

@@ -44,8 +44,8 @@ class AccessContext:
 def row_filter(label: str, grids: tuple[str, ...]) -> dict[str, Any] | None:
     """What an entity must fulfil for a reader bound to `grids` (grid codes), in the filter language; None: nothing.
 
-    A person, a household, a home and what happened belong to the grids where they are. Organizations, places, tags and
-    departments are public, and a source record is reached only from what it describes.
+    A person, a household, a home and what happened belong to the grids where they are, a source record to what it
+    describes. Organizations, places, tags and departments are public.
     """
     here = {"code": {"in": list(grids)}}
     home = {"grid": here}
@@ -56,6 +56,9 @@ def row_filter(label: str, grids: tuple[str, ...]) -> dict[str, Any] | None:
         "Dwelling": home,
         "Event": {"or": [*happened["or"], {"locations": {"compound": {"grid": here}}}, {"locations": {"grid": here}}]},
     }
+    if label == "Record":
+        described = [{"describes": {each.lower(): within}} for each, within in asked.items()]
+        return {"or": [*described, {"describes": {"organization": {}}}]}
     return asked.get(label)
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import polars as pl
 
 from core.catalogue import KINDS
+from core.errors import EntityUnknown
+from core.values import shown_id
 from governance.access import AccessContext
 from resolution.judgements import Verdict
 from resolution.kinds import RESOLVED_KINDS
@@ -19,6 +21,7 @@ from services.hand_tags import set_tag as set_hand_tag
 from services.record_values import entity_members, record_named
 from services.requests import RESOLVES, Content
 from services.tag_rules import disable_rule, save_rule
+from services.visibility import allowed
 
 
 def set_tag(app: App, context: AccessContext, token: str, content: Content) -> dict[str, Any]:
@@ -59,6 +62,7 @@ def judge(app: App, context: AccessContext, token: str, content: Content) -> dic
     a, b, verdict, why = (content[name] for name in ("a", "b", "verdict", "why"))
     judging.may_decide(context)
     kinds = [_kind(name) for name in (a, b)]
+    _may_see(app, context, (a, b))
     if None in kinds:
         found, first = record_named(app, a)
         second = record_named(app, b)[1]
@@ -71,6 +75,19 @@ def judge(app: App, context: AccessContext, token: str, content: Content) -> dic
             made = judging.differ(app, context, found, a, b, verdict, why)
     told = {name: made[name] for name in ("judgements", "overruled")}
     return told | {"records": [first, second], RESOLVES: True}
+
+
+def _may_see(app: App, context: AccessContext, names: Sequence[str]) -> None:
+    """Raises `EntityUnknown` for what the reader may not see, as for what is not there."""
+    if not context.grids:
+        return
+    for name in names:
+        if (kind := _kind(name)) is None:
+            label, node_id = "Record", record_named(app, name)[1]
+        else:
+            label, node_id = KINDS[kind].node_label, entity_members(app, name)[1]
+        if not allowed(app, context, label, [node_id]):
+            raise EntityUnknown(f"没有 {shown_id(name)}")
 
 
 def homes(app: App, context: AccessContext, records: Sequence[str]) -> list[str | None]:

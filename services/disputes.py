@@ -11,10 +11,12 @@ from typing import Any
 from governance.access import AccessContext
 from graph.analytics.disputes import DisputeGroup as Finding
 from graph.analytics.disputes import dispute_groups as analyse
+from graph.analytics.participation import Participation
 from graph.reads.disputes import participations
 from services.app import App
 from services.lookup import views
 from services.views import View
+from services.visibility import allowed_of
 
 _SHOWN_PARTIES = 50  # of one group; `party_count` tells the whole number
 
@@ -39,7 +41,7 @@ def dispute_groups(
 ) -> list[DisputeGroup]:
     """At most `limit` findings over the disputes up to a day: the gravest of each pattern first, then the next ones."""
     until = as_of + timedelta(days=1) if as_of else None
-    taken = participations(app.store, until=until)
+    taken = _seen(app, context, participations(app.store, until=until))
     labels = {item.party_id: item.party_label for item in taken}
     chosen = _gravest_of_each([group for group in analyse(taken) if len(group.events) >= min_events], limit)
     shown = {group.id: _shown(group.members, group.centre) for group in chosen}
@@ -60,6 +62,13 @@ def dispute_groups(
         )
         for group in chosen
     ]
+
+
+def _seen(app: App, context: AccessContext, taken: list[Participation]) -> list[Participation]:
+    """Those of events and parties that the reader may see: what is withheld takes no part, in counts neither."""
+    labels = {item.event_id: "Event" for item in taken} | {item.party_id: item.party_label for item in taken}
+    seen = allowed_of(app, context, labels)
+    return [item for item in taken if item.event_id in seen and item.party_id in seen]
 
 
 def _gravest_of_each(groups: list[Finding], limit: int) -> list[Finding]:

@@ -73,19 +73,24 @@ def parsed(kind: str, field: str, text: str) -> tuple[Value, list[str]]:
     return value.text if number is None else number, [f"{field}:{flag}" for flag in value.flags]
 
 
-def anchor(app: App, kind: str, records: Sequence[str]) -> str:
-    """The record of an entity that what people state is tied to: one of a department's file."""
+def anchor(app: App, kind: str, records: Sequence[str], *, filed: bool = True) -> str:
+    """The record of an entity that what people state is tied to: one of a department's file.
+
+    Without `filed`, where there is none, any other: that is enough for the end of a relation.
+    """
     heads = app.lake.current(
         records_table(kind), ["record_id", "feed", "record_key"], where=pl.col("record_id").is_in(list(records))
     )
-    filed: list[str] = [
+    own: list[str] = [
         record_id
         for record_id, feed, key in heads.sort("record_id").iter_rows()
         if not by_people(feed) and _TEXT_MENTION not in key
     ]
-    if not filed:
+    if not own and not filed:
+        return min(records)
+    if not own:
         raise ChangeRefused("这个对象没有部门来源的记录，不能核实", remedy="请先由部门数据登记。")
-    return filed[0]
+    return own[0]
 
 
 def seals_minors(app: App, kind: str, records: Sequence[str]) -> bool:

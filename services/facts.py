@@ -7,6 +7,7 @@ later run, and takes the way of everything else: resolved, made golden, linked. 
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -71,7 +72,7 @@ def state_field(app: App, context: AccessContext, token: str, content: Content) 
             raise ChangeRefused(f"“{field.label}”现在没有值，没有什么可以确认", remedy="请用 correctFact 给出值。")
         text = content["value"] if content["value"] is not None else before.value if before else ""
         value, flags = parsed(about.kind, field.name, text)
-        _own(app, about, field, text)
+        _own(app, about, field, text, flags)
         values = {field.name: value} | _key_of(app, context, about)
         app.audit.record(context, "fact.state", [about.id])
         record_id = state_values(
@@ -108,7 +109,7 @@ def state_link(app: App, context: AccessContext, token: str, content: Content) -
             if since is not None and until < since:
                 raise ChangeInvalid(f"until：早于这个关系的起始日期 {since}")
         app.audit.record(context, "fact.state", [near.id, far.id])
-        records = (anchor(app, start.kind, start.records), anchor(app, end.kind, end.records))
+        records = (anchor(app, start.kind, start.records, filed=False), anchor(app, end.kind, end.records, filed=False))
         state_relation(app, stated, link.type, (start.id, end.id), records, since, until)
         if link.type == "LIVES_IN" and content["holds"]:
             _address_of(app, stated, start, end, records[0])
@@ -139,9 +140,13 @@ def before_of(app: App, context: AccessContext, told: Content) -> str | None:
 
 def _about(app: App, context: AccessContext, entity_id: str) -> _About:
     """Raises `EntityUnknown` also for what the reader may not see."""
-    kind, living, records = entity_members(app, entity_id)
+    unknown = EntityUnknown(f"没有实体 {shown_id(entity_id)}", remedy="请核对编号。")
+    try:
+        kind, living, records = entity_members(app, entity_id)
+    except EntityUnknown:
+        raise unknown from None
     if not allowed(app, context, KINDS[kind].node_label, [living]):
-        raise EntityUnknown(f"没有实体 {shown_id(entity_id)}")
+        raise unknown
     return _About(kind, living, records, seals_minors(app, kind, records))
 
 
@@ -185,10 +190,12 @@ def _kept(app: App, field: Field, owner: str, value: str) -> str:
     return base64.b64encode(app.vault.seal(value, field=field.name, owner=owner)).decode()
 
 
-def _own(app: App, about: _About, field: Field, text: str) -> None:
-    """Raises `ChangeRefused` for a number that only one can have, and another has: what is stated would be taken for his."""
+def _own(app: App, about: _About, field: Field, text: str, flags: Sequence[str]) -> None:
+    """Raises `ChangeRefused` for a number that only one can have and another has, `ChangeInvalid` for a broken one."""
     if (about.kind, field.name) not in _OF_ONE:
         return
+    if flags:
+        raise ChangeInvalid(f"{field.name}（{field.label}）：号码不完整，或校验不符")
     if set(ids_by_key(app, about.kind, field.name, text)) - {about.id}:
         raise ChangeRefused(
             f"这个{field.label}已登记在另一个对象名下", remedy="请核对号码；若两者是同一个，请数据专员用 judge 判定。"
@@ -200,15 +207,16 @@ def _move(app: App, stated: Stated, about: _About, record_id: str, address: str,
 
     False for an address that leads to none.
     """
-    door = StandardAddress.parse(address).dwelling_key
-    if door is None:
+    told = StandardAddress.parse(address)
+    door = told.dwelling_key
+    known = _dwelling(app, door) if door else None
+    if not door or (known is None and not told.room):
         return False
     for other_id, other_door, since in _homes(app, about):
         if other_door != door:
             kind, living, records = entity_members(app, other_id)
-            ends = (record_id, anchor(app, kind, records))
+            ends = (record_id, anchor(app, kind, records, filed=False))
             state_relation(app, stated, "LIVES_IN", (about.id, living), ends, since, stated.at.date())
-    known = _dwelling(app, door)
     home = state_values(
         app, stated, "dwelling", about.id, "address", {"address": known.address if known else address}, flags,
         tied_to=None, minor=False, part="/home",
@@ -217,7 +225,15 @@ def _move(app: App, stated: Stated, about: _About, record_id: str, address: str,
     if known and stated_before(app, stated, "LIVES_IN", (about.id, known.id)):
         # What was said to have ended goes on.
         kind, living, records = entity_members(app, known.id)
-        state_relation(app, stated, "LIVES_IN", (about.id, living), (record_id, anchor(app, kind, records)), None, None)
+        state_relation(
+            app,
+            stated,
+            "LIVES_IN",
+            (about.id, living),
+            (record_id, anchor(app, kind, records, filed=False)),
+            None,
+            None,
+        )
     return True
 
 

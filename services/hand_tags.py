@@ -57,6 +57,9 @@ def end_tag(app: App, context: AccessContext, entity_id: str, tag: str, *, reaso
     """End a tag that was given by hand, today. Raises as `set_tag` does, `TagRefused` also where there is none."""
     _, bearer = _bearer(app, context, entity_id)
     why, today = _reason(reason), present(app)
+    rule = next((rule for rule in known_rules(app) if tag in (rule.name, rule.label)), None)
+    if rule is not None and hidden_tag(context, rule.level):
+        raise PurposeRequired(f"标签“{rule.label}”为敏感级")
     with app.writing():
         found = next((each for each in given_to(app, bearer) if tag in (each.tag, each.label) and each.on(today)), None)
         if found is None:

@@ -56,6 +56,8 @@ def find(
     label = label_of(kind, id)
     candidates = [id] if id else _by_key(app, kind, *key) if key else []
     if len(candidates) > 1:
+        candidates = sorted(allowed(app, context, label, candidates))
+    if len(candidates) > 1:
         raise KeyAmbiguous(f"这个{_KEY_LABELS.get(key[0] if key else '', '键')}对应不止一个对象")
     return find_each(app, kind, label, [(context, candidates)])[0]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from core.catalogue import Level
 from core.catalogue.links import Link
-from core.errors import PurposeRequired
+from core.errors import FilterInvalid, PurposeRequired
 from core.filters import (
     AllOf,
     Along,
@@ -86,7 +86,8 @@ def _confined(context: AccessContext, condition: Condition) -> Condition:
             return _count(context, condition)
         case Ratio(of=of, per=per):
             return replace(condition, of=_count(context, of), per=_count(context, per))
-        case Shares(through=(*_, link), where=where):
+        case Shares(through=(*passed, link), where=where):
+            _passable(context, passed)
             return replace(condition, where=_end(context, link, where))
         case _:
             return condition
@@ -107,7 +108,17 @@ def _along(context: AccessContext, along: Along) -> Condition:
 
 
 def _count(context: AccessContext, count: Count) -> Count:
+    _passable(context, count.path[:-1])
     return replace(count, where=_end(context, count.path[-1], count.where))
+
+
+def _passable(context: AccessContext, passed: Sequence[Link]) -> None:
+    """Raises `FilterInvalid` for a way through what the reader may see in part only: it would tell of the rest."""
+    for link in passed:
+        if any(own(context, end) is not EVERYTHING for end in link.targets):
+            raise FilterInvalid(
+                f"按网格授权的读者不能经过 {link.name} 计数", remedy="请只用一步的 of，或一层层写条件。"
+            )
 
 
 def _end(context: AccessContext, link: Link, where: Condition) -> Condition:

@@ -22,7 +22,7 @@ from services.browse import asked_of, browse, count
 from services.days import asked_day, present
 from services.hand_tags import given_to
 from services.lookup import views
-from services.tag_rules import check_needs, hidden_tag, known_rules, level_of, may_edit, rule_named
+from services.tag_rules import check_needs, hidden_tag, known_rules, level_in_force, level_of, may_edit, rule_named
 from services.views import View
 from services.visibility import allowed
 
@@ -96,7 +96,7 @@ def preview(app: App, context: AccessContext, rule: Mapping[str, Any] | str) -> 
     may_edit(context)
     tried = rule_named(app, rule).rule if isinstance(rule, str) else parse_rule({"version": 1, **rule})
     check_needs(app, tried)
-    if hidden_tag(context, tried.level):
+    if hidden_tag(context, level_in_force(app, tried)):
         raise PurposeRequired(f"标签“{tried.label}”为敏感级，试算须说明用途")
     asked = asked_of(app, context, tried.applies_to, tried.filter, None)
     found = {

@@ -17,7 +17,7 @@ from core.errors import AccessDenied, TagRuleInvalid
 from core.values import redact
 from core.values.dates import local_now
 from governance.access import AccessContext, Role, Visibility, visibility
-from graph.tags.rules import TagRule, body_text, builtin_rules, levels, parse_rule, read_file, tag_id
+from graph.tags.rules import PERSONAL, TagRule, body_text, builtin_rules, levels, parse_rule, read_file, tag_id
 from services.app import App
 
 _EDIT: Final = frozenset({Role.ANALYST, Role.DATA_OFFICER, Role.DEVELOPMENT})
@@ -117,6 +117,27 @@ def _check_together(app: App, states: Mapping[str, RuleState], rule: TagRule) ->
     if any(other.label == rule.label for other in others):
         raise TagRuleInvalid(f"已有规则叫“{rule.label}”", remedy="请换一个中文名，或用那条规则的 name 保存。")
     _check_needs(app, others, rule)
+    _check_levels([rule, *others])
+    before = states.get(rule.name)
+    if before is not None and rule.level < before.rule.level:
+        raise TagRuleInvalid("标签的级别不能降低，以前得到它的对象会因此公开", remedy="请换一个 name 和中文名另存。")
+
+
+def _check_levels(rules: list[TagRule]) -> None:
+    """Who bears a tag that asks for a sensitive one bears that one, too."""
+    level = {word: each.level for each in rules for word in (each.name, each.label)}
+    for rule in rules:
+        highest = max((level[word] for word in rule.needs if word in level), default=Level.OPEN)
+        if rule.applies_to in PERSONAL and rule.level < highest:
+            raise TagRuleInvalid(
+                f"标签“{rule.label}”用到{highest.label}级的标签，level 至少应为 {highest.name.lower()}"
+            )
+
+
+def level_in_force(app: App, rule: TagRule) -> Level:
+    """The level of a rule, or that of the one whose name it has, whichever is higher."""
+    known = _states(app).get(rule.name)
+    return max(rule.level, known.rule.level) if known else rule.level
 
 
 def _check_needs(app: App, others: list[TagRule], rule: TagRule) -> None:

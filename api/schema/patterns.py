@@ -8,7 +8,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from api.schema.connections import Asker, AsOf, First
-from api.schema.entities import Bearer
+from api.schema.entities import Node
 from api.schema.filters import as_json, filter_type
 from api.schema.links import RoleRelation
 from api.schema.network import NetworkEdge, NetworkNode
@@ -41,7 +41,7 @@ class PatternEdgeInput:
 @strawberry.type(name="PatternCell", description="图样里的一个点找到的对象")
 class Cell:
     name: str = strawberry.field(description="点的名称")
-    node: Bearer
+    node: Node
 
 
 @strawberry.type(name="PatternRelation", description="图样里的一条边找到的关系")

@@ -30,7 +30,7 @@ _KEYS: Final = _REQUIRED | {"description", "owner", "valid_days"}
 _LONGEST: Final = {"label": 30, "description": 300, "owner": 60}
 _MAX_DAYS: Final = 36_500
 # Of these a tag says something about few people; about a place or a firm it counts many.
-_PERSONAL: Final = frozenset({"Person", "Household", "Dwelling"})
+PERSONAL: Final = frozenset({"Person", "Household", "Dwelling"})
 
 
 @dataclass(frozen=True, slots=False, kw_only=True)
@@ -166,7 +166,7 @@ def _check(rule: TagRule) -> None:
     tests = [part for part in conditions(rule.condition) if isinstance(part, Test)]
     if any(test.attribute.kind is ValueKind.BLIND for test in tests):
         raise TagRuleInvalid("规则里不能写某个人的证件号码、电话或车牌", remedy="请改用 set_tag 给这个对象手工加标签。")
-    if rule.applies_to in _PERSONAL:
+    if rule.applies_to in PERSONAL:
         highest = max((test.attribute.level for test in tests), default=Level.OPEN)
         if highest.sealed and rule.level < highest:
             raise TagRuleInvalid(f"用到{highest.label}的数据项，level 至少应为 {highest.name.lower()}")

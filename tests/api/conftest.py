@@ -109,7 +109,15 @@ def _graph(app: App) -> Iterator[tuple[str, dict[str, Any]]]:
     yield _edge("KIN", "per_a", "per_m", kind="child")
     yield _edge("LOCATED_AT", "hou_1", "dwe_1", **since)
     yield _edge("PART_OF", "dwe_1", "bld_1")
-    yield _edge("TAGGED", "hou_1", "tag_1", rule="lives_with_child", version=1, evidence='{"children":1}', **since)
+    yield _edge(
+        "TAGGED",
+        "hou_1",
+        "tag_1",
+        rule="lives_with_child",
+        version=1,
+        evidence='{"members":{"count":1,"ids":["per_m"]}}',
+        **since,
+    )
     yield _node(
         "Record",
         "rec_1",

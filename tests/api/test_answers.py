@@ -101,7 +101,7 @@ def test_a_household_and_its_open_events(office: App) -> None:
         office,
         """{ household(householdNo: "HN-0001") {
           members { edges { relationToHeadLabel node { name kin { edges { kindLabel node { id } } } } } }
-          tags { edges { rule version evidence validFrom node { label } } }
+          tags { edges { rule version evidence because validFrom node { label bearers { edges { because } } } } }
           openEvents { role node { id statusLabel kindLabel reportedAt
             handledBy { edges { step action from at node { name } } } } }
           dwelling { nodes { id } }
@@ -112,9 +112,11 @@ def test_a_household_and_its_open_events(office: App) -> None:
     assert members[0]["node"]["kin"] == {"edges": [{"kindLabel": "子女", "node": {"id": "per_m"}}]}
     assert members[2]["node"]["kin"] == {"edges": [{"kindLabel": "父母", "node": {"id": "per_a"}}]}
     (tag,) = data["tags"]["edges"]
-    assert tag["node"] == {"label": "有幼童家庭"}
+    words = ["家庭成员 1"]
+    assert tag["because"] == words
+    assert tag["node"] == {"label": "有幼童家庭", "bearers": {"edges": [{"because": words}]}}
     assert tag["validFrom"] == "2020-03-01"
-    assert "children" in tag["evidence"]
+    assert "per_m" in tag["evidence"]
     (event,) = data["openEvents"]
     assert event["node"]["id"] == "evt_1"
     assert event["node"]["statusLabel"] == "待受理"

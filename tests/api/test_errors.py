@@ -62,6 +62,24 @@ def test_a_wrong_variable_never_repeats_its_value(client: Any, secret: str) -> N
         assert {error["extensions"]["code"] for error in answer["errors"]} == {"WN-AP-002"}
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"ag": {"gte": 1}}, "变量 f 的值不合要求：没有 ag 这一项，是否指 age"),
+        ({"and": [{"age": {"gtee": 1}}]}, "and[0].age 没有 gtee 这一项，是否指 gte"),
+        ({"age": {"gte": SECRETS[2]}}, "age.gte 应为整数"),
+        ({"birthDate": {"lt": SECRETS[0]}}, "birthDate.lt 应为日期，写成 YYYY-MM-DD"),
+        ({"name": SECRETS[2]}, "name 应为对象 {…}"),
+        ({"livesIn": {SECRETS[1]: {SECRETS[2]: f"x' at .age: {SECRETS[0]}"}}}, "livesIn 没有 … 这一项"),
+    ],
+)
+def test_what_is_wrong_in_a_variable_is_told_by_its_place(client: Any, given: dict[str, Any], told: str) -> None:
+    query = "query($f: PersonFilter!){persons(filter: $f){totalCount}}"
+    answer = client.ask(query, {"f": given})
+    assert told in answer["errors"][0]["message"]
+    assert not any(secret in str(answer) for secret in SECRETS)
+
+
 def test_a_mistyped_field_is_named_and_the_right_one_suggested(client: Any) -> None:
     (error,) = client.ask('{person(id: "x"){nmae}}')["errors"]
     assert "nmae" in error["message"]

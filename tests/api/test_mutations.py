@@ -296,6 +296,21 @@ def test_a_saved_rule_gives_its_tag_and_a_disabled_one_takes_it(ask: Ask, villag
     assert codes(ask(SAVE, ANALYST, **(rule | {"filter": {"colour": {"eq": "1"}}}))) == ["WN-GR-006"]
 
 
+def test_a_rule_on_a_tag_that_nobody_knows_is_refused(ask: Ask, village: App) -> None:
+    rule = {"name": "about_others", "label": "看别的标签", "appliesTo": "Person"}
+    preview = "query ($rule: SaveTagRuleInput!) { tagRulePreview(rule: $rule) { bearers } }"
+    for tag, meant in (("独居老年人", "独居老人"), ("看别的标签", ""), ("zzzzzz", "")):
+        asked = rule | {"filter": {"has": {"tag": tag}}}
+        for answer in (ask(SAVE, ANALYST, **asked), ask_in_process(village, ANALYST, preview, {"rule": asked})):
+            assert codes(answer) == ["WN-GR-006"]
+            assert meant in answer["errors"][0]["extensions"]["remedy"]
+    told = {"id": person(village, "黄晓梅"), "tag": "只由人加", "reason": "走访所见"}
+    assert "errors" not in ask(TAG, **told)
+    known = rule | {"filter": {"has": {"tag": "只由人加"}}}
+    tried = ask_in_process(village, ANALYST, preview, {"rule": known})["data"]["tagRulePreview"]
+    assert tried == {"bearers": 1}
+
+
 def test_two_people_are_judged_one_and_then_two(ask: Ask, village: App) -> None:
     a, b = person(village, "周永福"), person(village, "徐慧颖")
     told = {"a": a, "b": b, "why": "电话核实"}

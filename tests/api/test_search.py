@@ -20,6 +20,7 @@ from governance.access import AccessContext, Role
 from graph.search import store
 from graph.search.store import Mark
 from graph.search.terms import LABELS, entries
+from services import lookup
 from services.app import App
 from services.indexing import search_folder
 from services.search import Hit, search
@@ -36,8 +37,18 @@ class Box:
 SCHEMA = strawberry.Schema(Box, config=StrawberryConfig(default_resolver=read, scalar_map=SCALARS))
 
 
+_BY_ROAD = "青枫区梧桐街道枫桥社区白鹭路141号翠湖花园4幢1单元602室"
+_MORE: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("Dwelling", {"id": "dwe_road", "address": _BY_ROAD}),
+    ("Person", {"id": "per_few", "name": "钱有名", "record_count": 1}),
+    ("Person", {"id": "per_many", "name": "钱有名", "record_count": 7}),
+)
+
+
 @pytest.fixture(scope="module")
 def town(office: App) -> Iterator[App]:
+    for label, props in _MORE:
+        office.store.write(f"CREATE (n:{label}) SET n = $props", props=props)
     rows = office.store.read(_NODES, labels=list(LABELS))
     objects = [(row["node"]["id"], entries(row["label"], dict(row["node"]))) for row in rows]
     objects.append(("evt_1", entries("Event", {"record_key": "RX-0001-7", "feed": "hotline_complaints"})))
@@ -50,6 +61,8 @@ def town(office: App) -> Iterator[App]:
     )
     yield office
     office.store.write("MATCH (r:Record {id: 'rec_m'}) DETACH DELETE r")
+    for label, props in _MORE:
+        office.store.write(f"MATCH (n:{label} {{id: $id}}) DETACH DELETE n", id=props["id"])
 
 
 def told(hits: list[Hit]) -> list[tuple[str, str]]:
@@ -104,6 +117,26 @@ def test_a_name_with_an_address_is_one_of_the_namesakes(town: App) -> None:
     for text in ("张伟 枫桥新村", "枫桥新村3栋 张伟"):
         assert told(search(town, READER, text))[0] == ("per_a", "name_and_place")
     assert told(search(town, READER, "张伟 桃源湾")) == []
+
+
+def test_of_namesakes_whoever_more_records_tell_of_comes_first(town: App) -> None:
+    assert [hit.view.id for hit in search(town, READER, "钱有名")] == ["per_many", "per_few"]
+
+
+def test_a_door_goes_by_its_road_too(town: App) -> None:
+    def door(address: str) -> str | None:
+        found = lookup.find(town, READER, "dwelling", key=("address", address))
+        return found.id if found else None
+
+    assert door("白鹭路141号4幢1单元602") == door("白鹭路141号4栋602室") == "dwe_road"
+    for other in ("白鹭路141号4幢1单元603", "白鹭路141号4幢2单元602", "白鹭路141号4幢", "望江街道白鹭路143号4幢602"):
+        assert door(other) is None
+    folder = search_folder(town)
+    aside = folder.rename(folder.with_name("aside"))
+    try:
+        assert door("白鹭路141号4幢1单元602") is None
+    finally:
+        aside.rename(folder)
 
 
 def test_a_reader_from_whom_people_are_withheld_does_not_find_them(town: App) -> None:

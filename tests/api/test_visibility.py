@@ -99,6 +99,45 @@ def test_counting_does_not_tell_of_other_grids(two_grids: App) -> None:
     assert data(two_grids, EVERYWHERE, asked)["persons"]["nodes"] == [{"id": "per_a"}]
 
 
+def test_dispute_groups_have_nobody_of_another_grid(two_grids: App) -> None:
+    asked = "{ disputeGroups(minEvents: 1, limit: 100) { eventIds parties { ... on Person { id } } } }"
+
+    def told(reader: AccessContext) -> set[str]:
+        groups = data(two_grids, reader, asked)["disputeGroups"]
+        return {each["id"] for group in groups for each in group["parties"] if each} | {
+            event for group in groups for event in group["eventIds"]
+        }
+
+    assert {"per_x9", "evt_x9"} <= told(EVERYWHERE)
+    assert not {"per_x9", "evt_x9"} & told(HERE)
+
+
+def test_a_record_is_seen_by_those_who_see_what_it_describes(two_grids: App) -> None:
+    two_grids.store.write(
+        "MATCH (p:Person {id: 'per_x9'}) "
+        "CREATE (:Record {id: 'rec_x9', feed: 'grid_visits', kind: 'person'})-[:DESCRIBES {id: 'x10'}]->(p)"
+    )
+    asked = '{ node(id: "rec_x9") { id } }'
+    try:
+        assert data(two_grids, HERE, asked)["node"] is None
+        assert data(two_grids, THERE, asked)["node"] == {"id": "rec_x9"}
+    finally:
+        two_grids.store.write("MATCH (r:Record {id: 'rec_x9'}) DETACH DELETE r")
+
+
+def test_a_count_across_other_grids_is_refused(two_grids: App) -> None:
+    asked = '{ persons(filter: {count: {of: "livesIn.residents", gte: 1}}) { totalCount } }'
+    refused = ask(two_grids, HERE, asked)
+    assert [error["extensions"]["code"] for error in refused["errors"]] == ["WN-GR-009"]
+    assert data(two_grids, EVERYWHERE, asked)["persons"]["totalCount"] >= 1
+
+
+def test_a_pattern_leads_to_tags_and_records_too(two_grids: App) -> None:
+    asked = """{ pattern(nodes: [{name: "a", kind: "record"}, {name: "b", kind: "person"}],
+        edges: [{from: "b", link: "records", to: "a"}]) { rows { cells { name node { id } } } } }"""
+    assert data(two_grids, EVERYWHERE, asked)["pattern"]["rows"]
+
+
 @pytest.fixture(scope="module")
 def sensitive_tag(office: App) -> Iterator[App]:
     office.store.write("CREATE (:Tag {id: 'tag_x', name: 'on_welfare', label: '低保对象', level: 'sensitive'})")

@@ -27,3 +27,15 @@ def test_text_is_printed_as_text(said: str, shown: str, capsys: pytest.CaptureFi
     printed = capsys.readouterr()
     assert (printed.out, printed.err) == (f"{shown}\n", f"{shown}\n")
     assert "\x1b" not in table + printed.out + printed.err
+
+
+def test_an_id_stays_whole_on_a_narrow_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    key, words = "per_f1fb26b9fad4ce90cc01f578", "云泽省澜江市青枫区南桥街道南桥社区" * 3
+    for columns in (("对象", "编号"), ("对象", "n.id"), ("对象", "实体")):
+        print_table("找到", columns, [(words, key)])
+        assert capsys.readouterr().out.count(f" {key} ") == 1
+    print_table("很长", ("编号", "另一编号"), [(key, key)])  # wider than the terminal, and yet whole
+    assert capsys.readouterr().out.count(f" {key} ") == 2

@@ -147,6 +147,16 @@ def test_rules_are_for_those_who_may_and_hold_together(finished: App) -> None:
         )
     with pytest.raises(TagRuleInvalid, match="独居老人"):
         tagging.save_rule(finished, CLERK, RULE | {"label": "独居老人"})
+    with pytest.raises(TagRuleInvalid, match="sensitive"):  # who bears this one bears that one
+        tagging.save_rule(
+            finished, CLERK, RULE | {"applies_to": "Person", "filter": {"has": {"tag": "subsistence_allowance"}}}
+        )
+    welfare = tagging.rule_named(finished, "subsistence_allowance").rule.body()
+    anybody = {"level": "internal", "filter": {"age": {"gte": 0}}}
+    with pytest.raises(TagRuleInvalid, match="不能降低"):
+        tagging.save_rule(finished, CLERK, welfare | anybody)
+    with pytest.raises(PurposeRequired):  # who would lose it is who bears it
+        tagging.preview(finished, OFFICER, welfare | anybody)
     with pytest.raises(TagRuleInvalid, match="没有这条规则"):
         tagging.disable_rule(finished, CLERK, "nothing")
 

@@ -83,6 +83,12 @@ def test_evidence_in_words(tag_store: GraphStore) -> None:
     assert set(in_words("Person", told)) == {"出生年份 1945", "居住的房屋 1", "居住的房屋 › 住在这里的人 1"}
 
 
+def test_a_tag_that_a_tag_rests_on_is_named() -> None:
+    told = {"tags": {"count": 1, "ids": ["tag_elderly_living_alone"]}}
+    assert list(in_words("Person", told)) == ["标签 1"]
+    assert list(in_words("Person", told, {"tag_elderly_living_alone": "独居老人"})) == ["标签 独居老人"]
+
+
 def test_evidence_names_nobody(tag_store: GraphStore, found: dict[str, list[str]]) -> None:
     wanted = pl.DataFrame(
         [(rule, each) for rule, ids in found.items() for each in ids], schema=["rule", "id"], orient="row"
