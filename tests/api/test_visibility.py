@@ -35,8 +35,8 @@ def two_grids(office: App) -> Iterator[App]:
         "MATCH (a {id: 'dwe_x9'}), (b {id: 'bld_x2'}) CREATE (a)-[:PART_OF {id: 'x3'}]->(b)",
         "MATCH (a {id: 'per_x9'}), (b {id: 'dwe_x9'}) CREATE (a)-[:LIVES_IN {id: 'x4', valid_from: $since}]->(b)",
         "MATCH (a {id: 'evt_x9'}), (b {id: 'dwe_x9'}) CREATE (a)-[:OCCURRED_AT {id: 'x5', valid_from: $since}]->(b)",
-        "MATCH (a {id: 'per_x9'}), (b {id: 'evt_x9'}) CREATE (a)-[:PARTY_TO {id: 'x6', role: 'respondent'}]->(b)\",
-        "MATCH (a {id: 'per_a'}), (b {id: 'evt_x9'}) CREATE (a)-[:PARTY_TO {id: 'x7', role: 'complainant'}]->(b)\",
+        "MATCH (a {id: 'per_x9'}), (b {id: 'evt_x9'}) CREATE (a)-[:PARTY_TO {id: 'x6', role: 'respondent'}]->(b)",
+        "MATCH (a {id: 'per_a'}), (b {id: 'evt_x9'}) CREATE (a)-[:PARTY_TO {id: 'x7', role: 'complainant'}]->(b)",
         "MATCH (a {id: 'per_a'}), (b {id: 'per_x9'}) CREATE (a)-[:KIN {id: 'x8', kind: 'sibling'}]->(b)",
     ]
     for statement in made:
