@@ -37,6 +37,7 @@ def two_grids(office: App) -> Iterator[App]:
         "MATCH (a {id: 'evt_x9'}), (b {id: 'dwe_x9'}) CREATE (a)-[:OCCURRED_AT {id: 'x5', valid_from: $since}]->(b)",
         "MATCH (a {id: 'per_x9'}), (b {id: 'evt_x9'}) CREATE (a)-[:PARTY_TO {id: 'x6', role: 'respondent'}]->(b)",
         "MATCH (a {id: 'per_a'}), (b {id: 'evt_x9'}) CREATE (a)-[:PARTY_TO {id: 'x7', role: 'complainant'}]->(b)",
+        "MATCH ()-[r:PARTY_TO]->(:Event {id: 'evt_x9'}) SET r.valid_from = $since",
         "MATCH (a {id: 'per_a'}), (b {id: 'per_x9'}) CREATE (a)-[:KIN {id: 'x8', kind: 'sibling'}]->(b)",
     ]
     for statement in made:
