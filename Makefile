@@ -6,10 +6,10 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-spark check bench lock clean
+.PHONY: help demo serve test test-long test-spark check bench lock clean
 
 help:            ## what there is to run
-	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 demo: $(VENV)/.run   ## make a synthetic town, run the whole way, serve GraphQL (ARGS='--people 2000 --no-serve')
 	@$(BIN)/weinao demo $(ARGS)
@@ -17,8 +17,13 @@ demo: $(VENV)/.run   ## make a synthetic town, run the whole way, serve GraphQL 
 serve: $(VENV)/.run  ## serve GraphQL over what is loaded (ARGS='--port 8000')
 	@$(BIN)/weinao serve $(ARGS)
 
+PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/spark
+
 test: $(VENV)/.dev   ## run the tests (ARGS='-k address')
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/spark $(ARGS)
+	@$(BIN)/python $(PYTEST) -m 'not long' $(ARGS)
+
+test-long: $(VENV)/.dev  ## kill and restart programs and databases, and whole runs besides
+	@$(BIN)/python $(PYTEST) -m long $(ARGS)
 
 test-spark: $(VENV)/.spark  ## the same scores on Spark as on DuckDB (needs Java 17)
 	@$(BIN)/python -m pytest tests/spark $(ARGS)

@@ -29,6 +29,8 @@ from services.projecting import link_and_project
 from services.requests import Act, Answer, once
 from tests.end_to_end.town import Town
 
+pytestmark = pytest.mark.long
+
 WORKER = AccessContext(subject="zhao", role=Role.GRID_WORKER, purpose="走访核实")
 TABLES = ("events", "records_person", "records_dwelling", "relations", "judgements", "assignments", "requests")
 

@@ -22,6 +22,8 @@ from services.resolving import resolve_all
 from services.review import queue
 from tests.end_to_end.residents import OFFICER, entity_of, load_residents
 
+pytestmark = pytest.mark.long
+
 
 def resolve(app: App, *, full: bool = False) -> dict[str, object]:
     (report,) = resolve_all(app, OFFICER, kinds=["person"], full=full)

@@ -17,6 +17,8 @@ from services.app import App, open_app
 from services.linking import graph_state
 from tests.end_to_end.town import Town
 
+pytestmark = pytest.mark.long
+
 DERIVED = ("readings", "assignments", "entity_changes", "runs", "graph_nodes", "graph_edges")
 
 

@@ -14,6 +14,8 @@ from services.identity import reader
 from services.loading import load_feed
 from services.pipeline import update
 
+pytestmark = pytest.mark.long
+
 FILES = {"hotline_complaints": "hotline_complaints.jsonl", "sensor_alarms": "sensor_alarms.jsonl"}
 
 

@@ -20,6 +20,8 @@ from services.state import ages
 from tests.end_to_end.residents import OFFICER, entity_of, load_residents, people
 from tests.end_to_end.town import Town
 
+pytestmark = pytest.mark.long
+
 
 def test_judgements_bind_the_next_run_and_give_way_when_undone(resolved: App) -> None:
     def resolve() -> dict[str, Any]:

@@ -25,6 +25,8 @@ from services.resolving import resolve_all
 from tests.end_to_end.test_killed import kill_after
 from tests.end_to_end.town import Town, copy_of
 
+pytestmark = pytest.mark.long
+
 OFFICER = AccessContext(subject="li", role=Role.DATA_OFFICER)
 ENCODING = {"police_population.csv": "gb18030", "market_businesses.csv": "gb18030"}
 HELD_BACK = 4  # rows at the end of each file that come later

@@ -25,6 +25,8 @@ START = """
 import sys
 from pathlib import Path
 from graph.embedded import EmbeddedServer
+
+pytestmark = pytest.mark.long
 EmbeddedServer(Path(sys.argv[1]), "256m").start()
 """
 

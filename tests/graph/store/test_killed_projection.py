@@ -20,6 +20,8 @@ from graph.store import GraphStore, Transaction
 from tests.contract.log import held, random_log
 from tests.graph.store.projector import kill_at, project_all
 
+pytestmark = pytest.mark.long
+
 SEED, BATCH = 5, 17
 LOG = random_log(SEED)
 

@@ -23,6 +23,8 @@ from loaders.lake.store import Lake
 
 from .conftest import PEOPLE, csv_text, row
 
+pytestmark = pytest.mark.long
+
 _ROOT = Path(__file__).resolve().parents[3]
 _SCRIPT = Path(__file__).with_name("load_in_process.py")
 _LOADED = ("relations", "quarantine", *(records_table(kind) for kind in KINDS if kind != EVENT.name))
