@@ -221,6 +221,7 @@ def test_sensitive_tags_are_withheld_without_a_purpose(finished: App) -> None:
     assert shown.withheld >= 1
 
 
+@pytest.mark.long
 def test_a_run_killed_between_its_commits_is_made_good(copied: Town, tmp_path: Path) -> None:
     (tmp_path / "rule.yaml").write_text(yaml.safe_dump(RULE, allow_unicode=True), encoding="utf-8")
     copied.run("tag", "save", str(tmp_path / "rule.yaml"))
@@ -233,6 +234,7 @@ def test_a_run_killed_between_its_commits_is_made_good(copied: Town, tmp_path: P
         assert count(report, "roomy_household") == tagging.bearers(app, CLERK, "roomy_household").total > 20
 
 
+@pytest.mark.long
 def test_the_commands_speak_chinese_and_json(copied: Town, tmp_path: Path) -> None:
     (tmp_path / "rule.yaml").write_text(yaml.safe_dump(RULE, allow_unicode=True), encoding="utf-8")
     copied.run("db", "start")

@@ -21,12 +21,12 @@ from graph.embedded import EmbeddedServer
 from graph.embedded.process import alive
 from graph.store import Endpoint, GraphStore
 
+pytestmark = pytest.mark.long
+
 START = """
 import sys
 from pathlib import Path
 from graph.embedded import EmbeddedServer
-
-pytestmark = pytest.mark.long
 EmbeddedServer(Path(sys.argv[1]), "256m").start()
 """
 
