@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from graphql import (
@@ -18,6 +18,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from api.limits import LIMITS, measure
+from api.plan import Plans
 from api.schema.build import schema
 from core.errors import QueryInvalid, QueryTooComplex
 
@@ -32,6 +33,7 @@ class Document:
 
     node: DocumentNode | None
     errors: tuple[GraphQLError, ...]
+    plans: Plans = field(default_factory=Plans, compare=False)
 
     def operation(self, name: str | None) -> OperationType:
         """What the operation of a name (the only one, without a name) does: a query or a mutation.

@@ -13,7 +13,6 @@ from inspect import isawaitable
 from typing import Any, TypeVar, cast
 
 from graphql import (
-    DocumentNode,
     ExecutionResult,
     GraphQLError,
     GraphQLSchema,
@@ -90,26 +89,16 @@ async def follow(
         return
     async with aclosing(cast("AsyncGenerator[Any]", events)) as stream:
         async for event in stream:
-            yield await _answer(reading_of(), prepared.node, event, variables, operation)
+            yield await _answer(reading_of(), prepared, event, variables, operation)
 
 
 async def _answer(
-    reading: Reading, node: DocumentNode, event: Any, variables: dict[str, Any] | None, operation: str | None
+    reading: Reading, prepared: Document, event: Any, variables: dict[str, Any] | None, operation: str | None
 ) -> ExecutionResult:
     try:
         async with asyncio.timeout(reading.limits.seconds):
             with deadline(reading.limits.seconds):
-                result = execute(
-                    schema()._schema,  # noqa: SLF001 - no public name
-                    node,
-                    event,
-                    reading,
-                    variables,
-                    operation or None,
-                    is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
-                    executor_class=Executor,
-                )
-                return await result if isawaitable(result) else result
+                return await _run(reading, prepared, variables, operation, event)
     except TimeoutError:
         return failed(QueryTimedOut(f"查询超过 {reading.limits.seconds:g} 秒"))
 
@@ -127,13 +116,19 @@ def _prepared(
 
 
 async def _run(
-    reading: Reading, prepared: Document, variables: dict[str, Any] | None, operation: str | None
+    reading: Reading,
+    prepared: Document,
+    variables: dict[str, Any] | None,
+    operation: str | None,
+    root: Any = None,
 ) -> ExecutionResult:
     if prepared.node is None or prepared.errors:
         return ExecutionResult(None, list(prepared.errors))
+    reading.plans = prepared.plans
     result = execute(
         schema()._schema,  # noqa: SLF001 - no public name
         prepared.node,
+        root,
         context_value=reading,
         variable_values=variables,
         operation_name=operation or None,

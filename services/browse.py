@@ -23,7 +23,7 @@ from services.app import App
 from services.days import asked_day
 from services.lookup import view_of
 from services.permitted import permitted, permitted_ends
-from services.views import Linked, View
+from services.views import View
 from services.visibility import EVERYTHING
 
 _ORDERED: Final = frozenset(
@@ -43,12 +43,9 @@ class OrderBy:
 class Slice:
     """One page. `cursors` has one for each item: the place after it."""
 
-    items: Sequence[View] | Sequence[Linked]
+    items: Sequence[View]
     cursors: Sequence[str]
     more: bool
-
-
-EMPTY: Final = Slice((), (), more=False)
 
 
 def browse(
@@ -67,7 +64,7 @@ def browse(
     Raises `FilterInvalid`, `QueryInvalid` for a cursor or an order that cannot be, `PurposeRequired` for a filter on
     sensitive values by a reader who may not see them.
     """
-    ordering = _ordering(label, order)
+    ordering = ordering_of(label, order)
     asked = asked_of(app, context, label, where, as_of)
     found = pages.page(app.store, label, asked, order=ordering, after=_place(after, ordering), limit=first + 1)
     shown, more = found[:first], len(found) > first
@@ -85,49 +82,6 @@ def count(
     return total
 
 
-def linked_slices(
-    app: App,
-    context: AccessContext,
-    source: str,
-    name: str,
-    ids: Sequence[str],
-    *,
-    where: Mapping[str, Any] | None = None,
-    target: str | None = None,
-    order: OrderBy | None = None,
-    skip: int = 0,
-    first: int,
-    as_of: date | None = None,
-    history: bool = False,
-) -> dict[str, Slice]:
-    """What each of `ids`, nodes of `source`, is linked to by `name` and what fulfils `where`: one statement for all.
-
-    `target` is the label that `where` and `order` speak of where the link has several. Raises as `browse` does.
-    """
-    link = LINKS[source, name]
-    label = target or link.targets[0]
-    found = pages.linked_page(
-        app.store,
-        link,
-        ids,
-        _asked_of_link(app, context, link, label, where, as_of),
-        history=history,
-        target=target if where is not None else None,
-        order=_ordering(label, order),
-        skip=skip,
-        limit=first + 1,
-    )
-    slices = {}
-    for node_id, neighbours in found.items():
-        shown = neighbours[:first]
-        links = [Linked(view_of(app, context, item.node), item.edge.props if item.edge else {}) for item in shown]
-        cursors = [str(skip + number) for number in range(1, len(shown) + 1)]
-        slices[node_id] = Slice(links, cursors, len(neighbours) > first)
-    reached = {item.node.id for part in slices.values() for item in part.items if isinstance(item, Linked)}
-    app.audit.record(context, f"{source.lower()}.{name}", sorted(reached))
-    return slices
-
-
 def linked_counts(
     app: App,
     context: AccessContext,
@@ -142,7 +96,7 @@ def linked_counts(
 ) -> dict[str, int]:
     """How many entities each of `ids` is linked to by `name` that fulfil `where`."""
     link = LINKS[source, name]
-    asked = _asked_of_link(app, context, link, target or link.targets[0], where, as_of)
+    asked = filter_asked(app, context, link, target or link.targets[0], where, as_of)
     app.audit.record(context, f"{source.lower()}.{name}.count", [])
     return pages.linked_counts(
         app.store, link, ids, asked, history=history, target=target if where is not None else None
@@ -157,7 +111,7 @@ def asked_of(
     return pages.Asked(permitted(app, context, label, condition), asked_day(app, as_of), blind_of(app))
 
 
-def _asked_of_link(
+def filter_asked(
     app: App, context: AccessContext, link: Link, label: str, where: Mapping[str, Any] | None, as_of: date | None
 ) -> pages.Asked:
     condition: Condition = parse(label, where) if where else EVERYTHING
@@ -173,7 +127,7 @@ def _blind(app: App, kind: str, key: str) -> str:
     return app.vault.blind_index(key, value_type=kind)
 
 
-def _ordering(label: str, order: OrderBy | None) -> pages.Ordering | None:
+def ordering_of(label: str, order: OrderBy | None) -> pages.Ordering | None:
     if order is None:
         return None
     attribute = attributes(label).get(order.by)

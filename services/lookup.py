@@ -1,4 +1,4 @@
-"""Find entities and follow their relations, as one reader may see them; each call leaves one audit line."""
+"""Find entities as one reader may see them; each call leaves one audit line."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from core.values import InvalidValue, OrganizationName, PersonName, value_type
 from governance.access import AccessContext
 from governance.masking import visible
 from graph.reads import fetch, keys
-from graph.reads.model import Node, Related
-from graph.reads.relations import relation as relation_of
+from graph.reads.model import Node
 from graph.search import store
 from graph.search.asked import Asked as Text
 from graph.search.find import find as find_text
 from graph.search.reasons import Reason
 from services.app import App
 from services.indexing import search_folder
-from services.views import Linked, View
-from services.visibility import allowed, allowed_of, withheld_tag
+from services.views import View
+from services.visibility import allowed
 
 _PLACE_LABELS = {"bld": "Building", "cmp": "Compound", "com": "Community", "grd": "Grid", "str": "Street"}
 _LABELS = {name: kind.node_label for name, kind in KINDS.items()} | {"tag": "Tag", "record": "Record"}
@@ -76,71 +75,11 @@ def find_each(app: App, kind: str, label: str, asked: Sequence[Asked]) -> list[V
     return [view_of(app, context, node) if node else None for (context, _), node in zip(asked, found, strict=True)]
 
 
-def related(
-    app: App,
-    context: AccessContext,
-    relation: str,
-    ids: Sequence[str],
-    *,
-    as_of: date | None = None,
-    limit: int = 100,
-) -> dict[str, list[Linked]]:
-    """What each of `ids` is related to by `kind.relation` (such as `person.residences`), at most `limit` each.
-
-    One statement for all ids of a label. Raises `QueryInvalid` for an unknown relation.
-    """
-    return related_each(app, relation, [(context, ids)], as_of=as_of, limit=limit)[0]
-
-
-def related_each(
-    app: App, relation: str, asked: Sequence[Asked], *, as_of: date | None, limit: int
-) -> list[dict[str, list[Linked]]]:
-    """`related` for several readers, in the order of `asked`: one statement for all their ids of a label."""
-    kind, _, name = relation.partition(".")
-    by_label: dict[str, list[str]] = {}
-    for node_id in dict.fromkeys(node_id for _, ids in asked for node_id in ids):
-        by_label.setdefault(label_of(kind, node_id), []).append(node_id)
-    found: dict[str, list[Related]] = {}
-    for label, members in by_label.items():
-        try:
-            followed = relation_of(label, name)
-        except KeyError:
-            if kind == "place":
-                continue  # places differ in what they have: a street has no parent
-            raise QueryInvalid(f"没有 {relation} 这种关系") from None
-        found |= fetch.related(app.store, followed, members, as_of=as_of, limit=limit)
-    given = [{node_id: found.get(node_id, []) for node_id in ids} for _, ids in asked]
-    given = [_allowed(app, context, links) for (context, _), links in zip(asked, given, strict=True)]
-    app.audit.record_all(
-        (context, relation, sorted({item.node.id for links in each.values() for item in links}))
-        for (context, _), each in zip(asked, given, strict=True)
-    )
-    return [
-        {node_id: _links(app, context, links) for node_id, links in each.items()}
-        for (context, _), each in zip(asked, given, strict=True)
-    ]
-
-
 def _seen(app: App, context: AccessContext, nodes: list[Node]) -> Node | None:
     """The first of the nodes, if the reader may see it."""
     if not nodes or nodes[0].id not in allowed(app, context, nodes[0].label, [nodes[0].id]):
         return None
     return nodes[0]
-
-
-def _allowed(app: App, context: AccessContext, links: dict[str, list[Related]]) -> dict[str, list[Related]]:
-    """The links whose far ends the reader may see; which tags he may is told by the tags themselves."""
-    ends = {item.node.id: item.node for items in links.values() for item in items}
-    seen = {key for key, node in ends.items() if node.label != "Tag" or not withheld_tag(context, node.props)}
-    if context.grids:
-        seen &= allowed_of(app, context, {key: node.label for key, node in ends.items() if node.label != "Tag"}) | {
-            key for key, node in ends.items() if node.label == "Tag"
-        }
-    return {node_id: [item for item in items if item.node.id in seen] for node_id, items in links.items()}
-
-
-def _links(app: App, context: AccessContext, neighbours: Iterable[Related]) -> list[Linked]:
-    return [Linked(view_of(app, context, item.node), item.edge.props if item.edge else {}) for item in neighbours]
 
 
 def views(app: App, context: AccessContext, ids: Iterable[tuple[str, str]]) -> dict[str, View]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services import lookup
+from services import ahead, lookup
 from services.app import App
 from services.lookup import Asked
 
@@ -39,19 +39,16 @@ def _find(app: App, shape: tuple[str, str], asked: Sequence[Asked]) -> Sequence[
     return lookup.find_each(app, *shape, asked)
 
 
-def _split_related(
-    relation: str, ids: Sequence[str], *, as_of: date | None = None, limit: int = 100
-) -> tuple[Hashable, Ids]:
-    return (relation, as_of, limit), tuple(ids)
+def _split_ahead(tree: ahead.Tree, label: str, ids: Sequence[str]) -> tuple[Hashable, Ids]:
+    return (tree, label), tuple(ids)
 
 
-def _related(app: App, shape: tuple[str, date | None, int], asked: Sequence[Asked]) -> Sequence[Any]:
-    relation, as_of, limit = shape
-    return lookup.related_each(app, relation, asked, as_of=as_of, limit=limit)
+def _ahead(app: App, shape: tuple[ahead.Tree, str], asked: Sequence[Asked]) -> Sequence[Any]:
+    return ahead.read_ahead_each(app, *shape, asked)
 
 
 JOINABLE: dict[Callable[..., Any], Joinable] = {
     lookup.find: Joinable(_split_find, _find),
-    lookup.related: Joinable(_split_related, _related),
+    ahead.read_ahead: Joinable(_split_ahead, _ahead),
 }
 """The use cases whose calls can be joined."""

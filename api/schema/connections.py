@@ -5,20 +5,24 @@ https://relay.dev/graphql/connections.htm; `nodes` leads past the edges, for who
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Annotated, Any
+from inspect import isawaitable
+from typing import Annotated, Any, NamedTuple
 
+import orjson
 import strawberry
-from strawberry.dataloader import DataLoader
+from graphql.pyutils import Path
 
-from api.schema.filters import Order, as_json, filter_of, filter_type, order_by
+from api.schema.filters import Order, as_json, filter_of, filter_type
+from api.schema.filters import order_by as ordered_by
 from api.schema.reading import Reading
 from core.catalogue.links import LINKS, PLACES, Link
 from core.errors import QueryInvalid
 from services import browse
+from services.ahead import Follow, Tree, only
 from services.browse import OrderBy
 from services.views import Linked, View
 
@@ -37,19 +41,51 @@ After = Annotated[str | None, strawberry.argument(description="从这个游标�
 OrderArgument = Annotated[Order | None, strawberry.argument(description="排列顺序；不写则用关系自己的顺序。")]
 
 
+LINK = "link"  # the metadata of a field that follows a link: a `LinkField`
+
+
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The value of a connection: `edges`, their cursors, and how to count everything that the filter allows."""
+    """The value of a connection: links, the cursors after them, and how to count everything that the filter allows.
 
-    edges: Sequence[Linked]
+    `near` is the label of what the links begin at.
+    """
+
+    links: Sequence[Linked]
     cursors: Sequence[str]
     more: bool
     begun: bool
     total: Callable[[], Awaitable[int]]
+    near: str | None = None
 
     @property
     def nodes(self) -> list[View]:
-        return [edge.node for edge in self.edges]
+        return [link.node for link in self.links]
+
+    @property
+    def edges(self) -> list[Linked]:
+        pairs = zip(self.links, self.cursors, strict=True)
+        return [Linked(link.node, {**link.edge, "cursor": cursor, "near": self.near}) for link, cursor in pairs]
+
+
+class LinkField(NamedTuple):
+    """What a field follows: the link of a name; `one`: it has at most one end, and is no connection."""
+
+    name: str
+    one: bool
+
+
+class Page(NamedTuple):
+    """A linked field as it is asked: the link by the label of the node it begins at, the page, the day.
+
+    `dated`: the field itself says which day, for what is below it.
+    """
+
+    ways: dict[str, Follow]
+    first: int
+    one: bool
+    day: date | None
+    dated: bool
 
 
 @strawberry.type(description="这一页的位置")
@@ -77,18 +113,10 @@ class Connection:
     total_count: int = strawberry.field(resolver=_total_count, description="一共多少个；要另查一次")
 
 
-def connected(
-    links: Sequence[Linked], cursors: Sequence[str], more: bool, begun: bool, total: Any, near: str | None = None
-) -> Connected:
-    """`near`: the label of what the links begin at."""
-    pairs = zip(links, cursors, strict=True)
-    edges = [Linked(link.node, {**link.edge, "cursor": cursor, "near": near}) for link, cursor in pairs]
-    return Connected(edges, cursors, more, begun, total)
-
-
 def linked(relation: str) -> Any:
     """A connection along `relation` (`person.livesIn`); what it says and expects comes from the table of links."""
     link = _declared(relation)
+    field = LinkField(link.name, one=False)
 
     async def resolve(
         root: strawberry.Parent[View],
@@ -99,22 +127,25 @@ def linked(relation: str) -> Any:
         order_by: OrderArgument = None,
         as_of: AsOf = strawberry.UNSET,
     ) -> Any:
-        return await _follow(info, relation, root, first, after, filter, order_by, as_of)
+        return await _resolved(
+            info, field, root, first=first, after=after, filter=filter, order_by=order_by, as_of=as_of
+        )
 
     resolve.__annotations__["filter"] = Annotated[
         filter_of(link) | None, strawberry.argument(description="只要符合条件的。")
     ]
-    return strawberry.field(resolver=resolve, description=link.label, metadata={"expect": link.expect})
+    return strawberry.field(resolver=resolve, description=link.label, metadata={"expect": link.expect, LINK: field})
 
 
 def linked_one(relation: str) -> Any:
     """The one link along `relation`, or null."""
+    link = _declared(relation)
+    field = LinkField(link.name, one=True)
 
     async def resolve(root: strawberry.Parent[View], info: Asker, as_of: AsOf = strawberry.UNSET) -> Any:
-        found = await info.context.linked(relation, root.id, as_of=as_of, limit=1, path=info.path)
-        return found[0] if found else None
+        return await _resolved(info, field, root, as_of=as_of)
 
-    return strawberry.field(resolver=resolve, description=_declared(relation).label)
+    return strawberry.field(resolver=resolve, description=link.label, metadata={LINK: field})
 
 
 def _declared(relation: str) -> Link:
@@ -123,68 +154,97 @@ def _declared(relation: str) -> Link:
     return next(LINKS[label, name] for label in (kind.title(), *PLACES) if (label, name) in LINKS)
 
 
-async def _follow(
-    info: Asker, relation: str, root: View, first: int, after: str | None, where: Any, order: Order | None, as_of: Any
-) -> Connected:
-    reading = info.context
+def page_of(
+    reading: Reading,
+    field: LinkField,
+    labels: Iterable[str],
+    day: date | None,
+    *,
+    first: int = 1,
+    after: str | None = None,
+    filter: Any = None,
+    order_by: Order | None = None,
+    as_of: Any = strawberry.UNSET,
+) -> Page:
+    """What a field asks of nodes of `labels` when the field above it has the date `day`. Raises `QueryInvalid`, …"""
     reading.check_page(first)
-    name = relation.partition(".")[2]
-    if (root.label, name) not in LINKS:
-        return Connected((), (), more=False, begun=False, total=_none)
+    day = reading.day(as_of, day)
+    where, target = _one_kind(filter)
     skip = _skip(after)
-    asked, target = _one_kind(where)
-    # Whoever is bound to grids gets full pages of what he may see: the statement itself leaves out the rest.
-    plain = asked is None and order is None and not skip and not reading.access.grids
-    if plain:
-        links = await reading.linked(relation, root.id, as_of=as_of, limit=first + 1, path=info.path)
-        day = reading.set_date(info.path, as_of)
-        shown, more = links[:first], len(links) > first
-        cursors: Sequence[str] = [str(number) for number in range(1, len(shown) + 1)]
-    else:
-        day = reading.set_date(info.path, as_of)
-        key = (root.label, name, str(asked), target, order_by(order), skip, first, day)
-        found = await _loader(reading, key, asked).load(root.id)
-        shown, cursors, more = [item for item in found.items if isinstance(item, Linked)], found.cursors, found.more
-        reading.spend(len(shown))
-    total = partial(_total, reading, root, name, asked, target, day)
-    return connected(shown, cursors, more, skip > 0, total, root.label)
-
-
-def _loader(reading: Reading, key: tuple[Any, ...], asked: Any) -> DataLoader[str, browse.Slice]:
-    label, name, _, target, order, skip, first, day = key
-
-    async def load(ids: list[str]) -> list[browse.Slice]:
-        found = await reading.call(
-            browse.linked_slices,
+    ways = {
+        label: Follow(
             label,
-            name,
-            ids,
-            where=asked,
-            target=target,
-            order=order,
-            skip=skip,
-            first=first,
-            as_of=day,
-            history=day is None,
+            field.name,
+            day,
+            first if field.one else first + 1,  # one more tells whether there is another
+            skip,
+            b"" if where is None else orjson.dumps(where),
+            target,
+            ordered_by(order_by),
         )
-        return [found[node_id] for node_id in ids]
+        for label in sorted(labels)
+        if (label, field.name) in LINKS
+    }
+    return Page(ways, first, field.one, day, as_of is not strawberry.UNSET)
 
-    return reading.loader(("page", *key), load)
+
+def followed(reading: Reading, page: Page, tree: Tree | None, root: View, path: Path) -> Any:
+    """The value of a linked field: at once where it was read ahead, or else something to wait for.
+
+    `tree`: all that is followed from `root` and beyond; None: this link alone.
+    """
+    if page.dated:
+        reading.fix_date(path, page.day)
+    way = page.ways.get(root.label)
+    if way is None:
+        return _shown(reading, page, root, None, ())
+    links = reading.known(way, root.id)
+    if links is None:
+        return _awaited(reading, page, tree or only(way), root, way)
+    return _shown(reading, page, root, way, links)
 
 
-async def _total(reading: Reading, root: View, name: str, asked: Any, target: str | None, day: date | None) -> int:
+async def _resolved(info: Asker, field: LinkField, root: View, **asked: Any) -> Any:
+    reading = info.context
+    page = page_of(reading, field, [root.label], reading.day_at(info.path), **asked)
+    value = followed(reading, page, None, root, info.path)
+    return await value if isawaitable(value) else value
+
+
+async def _awaited(reading: Reading, page: Page, tree: Tree, root: View, way: Follow) -> Any:
+    return _shown(reading, page, root, way, await reading.follow(way, root.id, tree))
+
+
+def _shown(reading: Reading, page: Page, root: View, way: Follow | None, links: Sequence[Linked]) -> Any:
+    shown = links[: page.first]
+    reading.spend(len(shown))
+    if page.one:
+        return shown[0] if shown else None
+    skip = way.skip if way else 0
+    cursors = [str(skip + number) for number in range(1, len(shown) + 1)]
+    return Connected(
+        shown, cursors, len(links) > page.first, skip > 0, partial(_total, reading, way, root.id), root.label
+    )
+
+
+async def _total(reading: Reading, way: Follow | None, node_id: str) -> int:
+    if way is None:
+        return 0
+
     async def load(ids: list[str]) -> list[int]:
         found = await reading.call(
-            browse.linked_counts, root.label, name, ids, where=asked, target=target, as_of=day, history=day is None
+            browse.linked_counts,
+            way.source,
+            way.name,
+            ids,
+            where=orjson.loads(way.where or b"null"),
+            target=way.target,
+            as_of=way.day,
+            history=way.day is None,
         )
         return [found[node_id] for node_id in ids]
 
-    key = ("count", root.label, name, str(asked), target, day)
-    return await reading.loader(key, load).load(root.id)
-
-
-async def _none() -> int:
-    return 0
+    return await reading.loader(("count", way), load).load(node_id)
 
 
 def _one_kind(where: Any) -> tuple[Any, str | None]:
@@ -233,15 +293,14 @@ async def browsed(
     reading = info.context
     reading.check_page(first)
     day = reading.set_date(info.path, as_of)
-    asked, ordered = (as_json(where) if where is not None else None), order_by(order)
+    asked, ordered = (as_json(where) if where is not None else None), ordered_by(order)
     found = await reading.call(browse.browse, label, where=asked, order=ordered, after=after, first=first, as_of=day)
     reading.spend(len(found.items))
 
     async def total() -> int:
         return await reading.call(browse.count, label, where=asked, as_of=day)
 
-    links = [Linked(node, {}) for node in found.items if isinstance(node, View)]
-    return connected(links, found.cursors, found.more, bool(after), total)
+    return Connected([Linked(node, {}) for node in found.items], found.cursors, found.more, bool(after), total)
 
 
 __all__ = ["AsOf", "Asker", "Connected", "Connection", "First", "OrderBy", "PageInfo", "linked", "linked_one", "roots"]

@@ -15,6 +15,7 @@ from api.schema.connections import Asker, AsOf, First
 from api.schema.reading import Reading
 from api.schema.scalars import iso_text
 from core.codes import table
+from services.ahead import Follow, only
 from services.tag_reads import because_of
 from services.views import Linked, View
 
@@ -93,15 +94,20 @@ def open_events() -> Any:
     async def resolve(
         root: strawberry.Parent[View], info: Asker, as_of: AsOf = strawberry.UNSET, first: First = 50
     ) -> list[Any]:
-        reading, path = info.context, info.path
+        reading = info.context
         reading.check_page(first)
 
-        async def follow(relation: str, node_id: str) -> list[Linked]:
-            return await reading.linked(relation, node_id, as_of=as_of, limit=reading.limits.page, path=path)
+        day = reading.set_date(info.path, as_of)
 
-        members = await follow("household.members", root.id)
+        async def follow(source: str, name: str, node_id: str) -> list[Linked]:
+            way = Follow(source, name, day, reading.limits.page)
+            links = await reading.follow(way, node_id, only(way))
+            reading.spend(len(links))
+            return links
+
+        members = await follow("Household", "members", root.id)
         found: dict[str, Linked] = {}
-        for events in await asyncio.gather(*(follow("person.events", member.node.id) for member in members)):
+        for events in await asyncio.gather(*(follow("Person", "events", member.node.id) for member in members)):
             found |= {link.node.id: link for link in events if link.node.values.get("status") != "closed"}
         return sorted(found.values(), key=_reported, reverse=True)[:first]
 

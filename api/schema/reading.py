@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections.abc import Awaitable, Callable
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar, cast
 
+import strawberry
 from graphql.pyutils import Path
 from strawberry.dataloader import DataLoader
 
 from api.limits import Limits
-from core.errors import QueryInvalid, QueryTooComplex
-from services import days, lookup
+from core.errors import QueryInvalid, QueryTooComplex, WeinaoError
+from services import days
+from services.ahead import Follow, Found, Tree, read_ahead
 from services.keeping import catch_up
 from services.requests import Act, Answer, Content, once
 from services.views import Linked
 
 if TYPE_CHECKING:
     from api.coalescing import Coalescer
+    from api.plan import Plan, Plans
     from governance.access import AccessContext
     from services.app import App
     from services.keeping import Keeper
@@ -46,10 +50,12 @@ class Reading:
         self.limits = limits
         self._coalescer = coalescer
         self._keeper = keeper
-        self._links: dict[tuple[str, date | None, int], DataLoader[str, list[Linked]]] = {}
+        self._links: Found = {}
         self._loaders: dict[tuple[Any, ...], DataLoader[str, Any]] = {}
         self._dates: dict[tuple[str, ...], date | None] = {}
         self._rows = 0
+        self.plans: Plans | None = None  # of the document that is read for
+        self.plan: Plan | None = None  # the one that is followed
 
     async def call(
         self, function: Callable[Concatenate[App, AccessContext, P], R], *args: P.args, **kwargs: P.kwargs
@@ -68,6 +74,7 @@ class Reading:
         # What was read before the change, for the field above it, is not what there is after it.
         self._links.clear()
         self._loaders.clear()
+        self.plan = None
         if not 0 <= wait <= MOST_WAIT:
             raise QueryInvalid(f"wait 须在 0 与 {MOST_WAIT} 之间（秒）")
         made = partial(once, self.app, self.access, act, content, request_id)
@@ -83,21 +90,27 @@ class Reading:
         except TimeoutError:
             return answer, False
 
-    async def linked(self, relation: str, node_id: str, *, as_of: Inherit, limit: int, path: Path) -> list[Linked]:
-        """The neighbours of one node; `as_of` unset means the date of the nearest field above that has one."""
-        self.check_page(limit - 1 or 1)  # one more than a page tells whether there is another
-        day = self.set_date(path, as_of)
-        loader = self._links.get((relation, day, limit))
-        if loader is None:
-            loader = DataLoader(partial(self._load, relation, day, limit))
-            self._links[relation, day, limit] = loader
-        found = await loader.load(node_id)
-        self.spend(len(found))
-        return found
+    def known(self, way: Follow, node_id: str) -> list[Linked] | None:
+        """The neighbours of a node, where they were read ahead. Raises what speaks against asking for them."""
+        links = self._links.get(way)
+        if isinstance(links, WeinaoError):
+            raise copy.copy(links)
+        return None if links is None else links.get(node_id)
 
-    async def _load(self, relation: str, day: date | None, limit: int, ids: list[str]) -> list[list[Linked]]:
-        found = await self.call(lookup.related, relation, ids, as_of=day, limit=limit)
-        return [found.get(node_id, []) for node_id in ids]
+    async def follow(self, way: Follow, node_id: str, tree: Tree) -> list[Linked]:
+        """The neighbours of a node; with them all is read that `tree` follows from it and its like."""
+        await self.loader(("ahead", tree, way.source), partial(self._read_ahead, tree, way.source)).load(node_id)
+        links = self.known(way, node_id)
+        if links is None:
+            raise AssertionError("what a tree begins with is always read")
+        return links
+
+    async def _read_ahead(self, tree: Tree, label: str, ids: list[str]) -> list[None]:
+        for way, found in (await self.call(read_ahead, tree, label, ids)).items():
+            links = self._links.setdefault(way, found)
+            if isinstance(links, dict) and isinstance(found, dict):
+                links |= found
+        return [None] * len(ids)
 
     def loader(self, key: tuple[Any, ...], load: Callable[[list[str]], Awaitable[list[R]]]) -> DataLoader[str, R]:
         """The loader under `key`: what the rows of one level ask of it becomes one call of `load`."""
@@ -105,15 +118,24 @@ class Reading:
             self._loaders[key] = DataLoader(load)
         return self._loaders[key]
 
+    def day(self, as_of: Inherit, above: date | None) -> date | None:
+        """The day that a field means; unset is that of the field above."""
+        if as_of is strawberry.UNSET:
+            return above
+        return days.asked_day(self.app, as_of) if as_of else None
+
+    def day_at(self, path: Path) -> date | None:
+        """The day of the nearest field above `path` that has one, or else the present."""
+        keys = _response_keys(path)
+        above = (keys[:length] for length in range(len(keys) - 1, 0, -1))
+        return next((self._dates[key] for key in above if key in self._dates), days.present(self.app))
+
     def set_date(self, path: Path, as_of: Inherit) -> date | None:
         """Fix the date of the field at `path` and return it."""
-        keys = _response_keys(path)
-        if isinstance(as_of, date) or as_of is None:
-            day = days.asked_day(self.app, as_of) if as_of else None
-        else:
-            above = (keys[:length] for length in range(len(keys) - 1, 0, -1))
-            day = next((self._dates[key] for key in above if key in self._dates), days.present(self.app))
-        self._dates[keys] = day
+        return self.fix_date(path, self.day(as_of, None) if as_of is not strawberry.UNSET else self.day_at(path))
+
+    def fix_date(self, path: Path, day: date | None) -> date | None:
+        self._dates[_response_keys(path)] = day
         return day
 
     def check_page(self, limit: int, offset: int = 0) -> None:

@@ -52,8 +52,7 @@ def select(label: str, condition: Condition, *, as_of: date, blind: Blind, ids: 
     """
     compiler = Compiler(as_of, blind)
     if ids is not None:
-        text = f"UNWIND {compiler.param(ids)} AS id MATCH (n:{label} {{id: id}})"
-        return Selection(text + _where([compiler.where(condition, "n", "n")]), compiler.params, Anchor("ids", 0))
+        return Selection(compiler.among(label, condition, ids), compiler.params, Anchor("ids", 0))
     anchor = best(label, condition)
     return Selection(compiler.begin(label, condition, anchor, "n", "n"), compiler.params, anchor)
 
@@ -77,6 +76,11 @@ class Compiler:
         return f"x{self.variables}"
 
     # --- where to begin --------------------------------------------------------------------------------------
+
+    def among(self, label: str, condition: Condition, ids: list[str]) -> str:
+        """Clauses that bind `n` to those of `ids` that fulfil `condition`."""
+        text = f"UNWIND {self.param(ids)} AS id MATCH (n:{label} {{id: id}})"
+        return text + _where([self.where(condition, "n", "n")])
 
     def begin(self, label: str, condition: Condition, anchor: Anchor, var: str, root: str) -> str:
         """Clauses that bind `var` to the nodes that fulfil `condition`, each once."""

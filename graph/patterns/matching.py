@@ -16,7 +16,7 @@ from graph.filters import Compiler
 from graph.filters.anchors import Anchor, best
 from graph.filters.values import Blind
 from graph.patterns.model import Pattern, PatternEdge, PatternNode
-from graph.reads.fetch import edge_of
+from graph.reads.follow import edge_of
 from graph.reads.model import Edge, Node, node_of
 from graph.reads.pages import size
 from graph.reads.relations import pattern as arrow

@@ -1,4 +1,4 @@
-"""Pages of nodes that fulfil a filter: of a whole label, or of what each of several nodes is linked to.
+"""Pages of nodes of a label that fulfil a filter, and how many nodes others are linked to.
 
 A page of a whole label goes on after the last node of the page before (keyset), so that deep pages cost what the first
 does. Without another order, nodes come by id; ids are evenly spread, so a page is read from a window of ids that is
@@ -16,9 +16,7 @@ from core.catalogue.links import Link
 from core.filters import AllOf, Attribute, Condition, ValueKind
 from graph.filters import Compiler, Selection, select
 from graph.filters.values import Blind
-from graph.reads.fetch import edge_of
-from graph.reads.model import Node, Related, node_of
-from graph.reads.relations import order as own_order
+from graph.reads.model import Node, node_of
 from graph.reads.relations import pattern
 from graph.store import GraphStore
 
@@ -91,41 +89,6 @@ def count(store: GraphStore, label: str, asked: Asked) -> int:
 def size(store: GraphStore, label: str) -> int:
     """How many nodes a label has; the databases know it without looking."""
     return int(store.read(f"MATCH (n:{label}) RETURN count(n) AS total")[0]["total"])
-
-
-def linked_page(
-    store: GraphStore,
-    link: Link,
-    ids: Sequence[str],
-    asked: Asked,
-    *,
-    history: bool = False,
-    target: str | None = None,
-    order: Ordering | None = None,
-    skip: int = 0,
-    limit: int,
-) -> dict[str, list[Related]]:
-    """What each of `ids` is linked to and what fulfils the filter, `limit` each after the first `skip`: one statement.
-
-    `history` lifts the date from the relation of the link itself; `target` is the label that the condition is about.
-    Every id is a key of the result.
-    """
-    found: dict[str, list[Related]] = {node_id: [] for node_id in ids}
-    inner, params = _linked(link, asked, history, target)
-    one = "head(collect(r))" if link.several_ways else "r"
-    pick = f"WITH b, {one} AS r" if link.has_edge else "WITH DISTINCT b, NULL AS r"
-    by = f"b.{order.prop} IS NULL, b.{order.prop}{' DESC' if order.down else ''}, b.id" if order else own_order(link)
-    seen = ["id", "labels(b)[0]", "properties(b)", "properties(r)" if link.has_edge else "NULL"]
-    seen += ["startNode(r).id = a.id"] if link.both else []
-    text = (
-        f"UNWIND $ids AS id MATCH (a:{link.source} {{id: id}}) "
-        f"CALL (a) {{ {inner} {pick} RETURN b, r ORDER BY {by} SKIP $skip LIMIT $limit }} "
-        f"RETURN collect([{', '.join(seen)}]) AS rows"
-    )
-    rows = store.read(text, ids=sorted(found), skip=skip, limit=limit, **params)[0]["rows"] if found else []
-    for node_id, label, node, edge, *outgoing in rows:
-        found[node_id].append(Related(node_of(label, node), edge_of(link, edge, *outgoing)))
-    return found
 
 
 def linked_counts(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from core.catalogue.links import LINKS, Link, Order
+from core.catalogue.links import Link, Order
 
 _NEWEST_EDGE: Final = "coalesce(r.valid_from, date('0001-01-01')) DESC, b.id"
 _ORDERS: Final = {
@@ -23,11 +23,6 @@ _ORDERS: Final = {
 }
 _MANY_TARGETS: Final = 3
 _DEEPEST_PLACE: Final = 5
-
-
-def relation(source: str, name: str) -> Link:
-    """Raises `KeyError` for a link that the label does not have."""
-    return LINKS[source, name]
 
 
 @lru_cache(maxsize=4_096)

@@ -24,7 +24,6 @@ BATCH: Final = 2_000
 EVIDENCE_BATCH: Final = (
     50_000  # what is kept in memory before it is written as text; an evaluator asks in smaller parts
 )
-FEW: Final = 200  # so many ids may stand in a list that is searched for each row
 FOUND: Final = {"rule": pl.String, "label": pl.String, "id": pl.String}
 
 Within: TypeAlias = Mapping[str, Sequence[str]]
@@ -50,19 +49,18 @@ class GraphEvaluator:
 
         Its text depends on the conditions alone, so that the database knows its plan from the last time.
         """
-        most = max((len(ids) for _, ids in asked), default=0)
-        if most > FEW:
+        if max((len(ids) for _, ids in asked), default=0) > BATCH:
             return [self.bearers(label, condition, ids) for condition, ids in asked]
         compiler = Compiler(self.as_of, self.blind)
-        held = ", ".join(
-            f"CASE WHEN id IN {compiler.param(list(ids))} THEN coalesce({compiler.where(condition, 'n', 'n')}, false) "
-            "ELSE false END"
-            for condition, ids in asked
+        # A branch for each condition: Neo4j takes a count within a column for one over all rows.
+        text = " UNION ALL ".join(
+            f"{compiler.among(label, condition, list(ids))} RETURN {number} AS number, n.id AS id"
+            for number, (condition, ids) in enumerate(asked)
         )
-        everyone = compiler.param(sorted({each for _, ids in asked for each in ids}))
-        text = f"UNWIND {everyone} AS id MATCH (n:{label} {{id: id}}) RETURN id, [{held}] AS held"
-        rows = self.store.read(text, **compiler.params)
-        return [sorted(row["id"] for row in rows if row["held"][number]) for number in range(len(asked))]
+        found: list[list[str]] = [[] for _ in asked]
+        for row in self.store.read(text, **compiler.params):
+            found[row["number"]].append(row["id"])
+        return [sorted(ids) for ids in found]
 
     def _ids(self, label: str, condition: Condition, ids: list[str] | None) -> Iterator[str]:
         selection = select(label, condition, as_of=self.as_of, blind=self.blind, ids=ids)

@@ -16,10 +16,20 @@ from api.coalescing import Coalescer
 from core.errors import HomeNotWritable, QueryInvalid
 from governance.access import AccessContext, Role
 from services import lookup
+from services.ahead import Follow, Tree, only, read_ahead
 from services.app import App
 
 PLAIN = AccessContext("tester", Role.GRID_WORKER)
 STATED = AccessContext("visitor", Role.GRID_WORKER, purpose="走访")
+
+
+def link(source: str, name: str) -> Tree:
+    return only(Follow(source, name, None, 100))
+
+
+def ends(found: Any) -> dict[str, int]:
+    (links,) = found.values()
+    return {node_id: len(each) for node_id, each in links.items()}
 
 
 @pytest.fixture
@@ -63,8 +73,8 @@ def test_each_call_leaves_its_own_audit_line(office: App) -> None:
     together(
         office,
         lambda join: [
-            join.call(lookup.related, PLAIN, "dwelling.residents", ["dwe_1"]),
-            join.call(lookup.related, STATED, "dwelling.residents", ["dwe_nowhere"]),
+            join.call(read_ahead, PLAIN, link("Dwelling", "residents"), "Dwelling", ["dwe_1"]),
+            join.call(read_ahead, STATED, link("Dwelling", "residents"), "Dwelling", ["dwe_nowhere"]),
         ],
     )
     lines = list(office.audit.entries())[before:]
@@ -79,10 +89,11 @@ def test_links_of_several_readers_are_one_statement(office: App, statements: lis
     found = together(
         office,
         lambda join: [
-            join.call(lookup.related, PLAIN, "person.livesIn", ids) for ids in (["per_a"], ["per_c", "per_a"], ["x"])
+            join.call(read_ahead, PLAIN, link("Person", "livesIn"), "Person", ids)
+            for ids in (["per_a"], ["per_c", "per_a"], ["x"])
         ],
     )
-    assert [{node: len(links) for node, links in each.items()} for each in found] == [
+    assert [ends(each) for each in found] == [
         {"per_a": 1},
         {"per_c": 1, "per_a": 1},
         {"x": 0},
@@ -135,11 +146,11 @@ def test_other_services_run_as_they_are(office: App) -> None:
 def test_event_loops_may_take_turns(office: App) -> None:
     """As the clients of these tests do; a server has one loop."""
     join = Coalescer(office)
-    relations = ["person.livesIn", "person.kin", "person.tags", "person.events", "person.owns", "person.household"]
+    trees = [link("Person", name) for name in ("livesIn", "kin", "tags", "events", "owns", "household")]
 
     async def many() -> int:
-        found = await asyncio.gather(*(join.call(lookup.related, PLAIN, relation, ["per_a"]) for relation in relations))
-        return sum(len(each["per_a"]) for each in found)
+        found = await asyncio.gather(*(join.call(read_ahead, PLAIN, tree, "Person", ["per_a"]) for tree in trees))
+        return sum(ends(each)["per_a"] for each in found)
 
     assert [asyncio.run(many()) for _ in range(3)] == [6, 6, 6]
 
@@ -157,8 +168,8 @@ def test_a_slow_statement_keeps_others_only_for_a_moment(office: App, monkeypatc
     async def answered() -> Any:
         join = Coalescer(office)
         waiting = [
-            asyncio.ensure_future(join.call(lookup.related, PLAIN, relation, ["per_a"]))
-            for relation in ("person.kin", "person.owns", "person.tags")
+            asyncio.ensure_future(join.call(read_ahead, PLAIN, link("Person", name), "Person", ["per_a"]))
+            for name in ("kin", "owns", "tags")
         ]
         view = await join.call(lookup.find, PLAIN, "person", id="per_a")
         slow.set()

@@ -8,10 +8,14 @@ import pytest
 
 from core.catalogue.links import LINKS
 from core.errors import EntityUnknown
-from graph.reads.fetch import by_ids, redirect, related
-from graph.reads.relations import relation
+from graph.reads.fetch import by_ids, redirect
+from graph.reads.follow import Branch, follow
 
 NOW = date(2026, 6, 30)
+
+
+def related(store, link, ids, *, as_of=None, limit=100) -> dict:
+    return follow(store, [Branch(link=link, ids=ids, day=as_of, limit=limit)])[0]
 
 
 def ids(found: dict, node_id: str) -> list[str]:
@@ -29,7 +33,7 @@ def test_every_relation_is_one_statement_for_any_number_of_ids(counting, key, as
 
 
 def test_no_ids_need_no_statement(counting) -> None:
-    assert related(counting, relation("Person", "kin"), []) == {}
+    assert related(counting, LINKS["Person", "kin"], []) == {}
     assert by_ids(counting, "Person", []) == {}
     assert counting.reads == 0
 
@@ -56,12 +60,12 @@ def test_an_unknown_label_is_refused_before_it_reaches_a_statement(town_store) -
     ],
 )
 def test_where_somebody_lived_on_a_day(town_store, as_of, expected) -> None:
-    found = related(town_store, relation("Person", "livesIn"), ["per_alone"], as_of=as_of)
+    found = related(town_store, LINKS["Person", "livesIn"], ["per_alone"], as_of=as_of)
     assert ids(found, "per_alone") == expected
 
 
 def test_who_lived_behind_two_doors_on_a_day(town_store) -> None:
-    residents = relation("Dwelling", "residents")
+    residents = LINKS["Dwelling", "residents"]
     found = related(town_store, residents, ["dwe_g503", "dwe_g501"], as_of=date(2014, 1, 1))
     assert ids(found, "dwe_g503") == ["per_alone"]
     now = related(town_store, residents, ["dwe_g503", "dwe_g501"], as_of=NOW)
@@ -71,12 +75,12 @@ def test_who_lived_behind_two_doors_on_a_day(town_store) -> None:
 
 
 def test_the_limit_holds_for_each_id(town_store) -> None:
-    found = related(town_store, relation("Dwelling", "residents"), ["dwe_g501", "dwe_g502"], limit=1)
+    found = related(town_store, LINKS["Dwelling", "residents"], ["dwe_g501", "dwe_g502"], limit=1)
     assert [len(items) for items in found.values()] == [1, 1]
 
 
 def test_kin_are_named_from_the_asker(town_store) -> None:
-    found = related(town_store, relation("Person", "kin"), ["per_wang", "per_son"])
+    found = related(town_store, LINKS["Person", "kin"], ["per_wang", "per_son"])
     words = {item.node.id: item.edge.props["kind"] for item in found["per_wang"]}
     assert words == {"per_li": "spouse", "per_son": "child", "per_granny": "parent"}
     words = {item.node.id: item.edge.props["kind"] for item in found["per_son"]}
@@ -84,33 +88,33 @@ def test_kin_are_named_from_the_asker(town_store) -> None:
 
 
 def test_an_event_is_not_known_before_it_happened(town_store) -> None:
-    events = relation("Person", "events")
+    events = LINKS["Person", "events"]
     assert ids(related(town_store, events, ["per_li"], as_of=NOW), "per_li") == ["evt_RX1"]
     assert ids(related(town_store, events, ["per_li"], as_of=date(2026, 3, 14)), "per_li") == []
 
 
 def test_a_place_gives_each_dwelling_and_event_within_it_once(town_store) -> None:
-    (home,) = related(town_store, relation("Dwelling", "building"), ["dwe_g501"])["dwe_g501"]
+    (home,) = related(town_store, LINKS["Dwelling", "building"], ["dwe_g501"])["dwe_g501"]
     above = {}
     for label, name in (("Building", "parent"), ("Building", "grid")):
-        (item,) = related(town_store, relation(label, name), [home.node.id])[home.node.id]
+        (item,) = related(town_store, LINKS[label, name], [home.node.id])[home.node.id]
         above[item.node.label] = item.node.id
     assert set(above) == {"Compound", "Grid"}
-    (community,) = related(town_store, relation("Compound", "parent"), [above["Compound"]])[above["Compound"]]
+    (community,) = related(town_store, LINKS["Compound", "parent"], [above["Compound"]])[above["Compound"]]
     for label, node_id, dwellings in (
         ("Building", home.node.id, 3),
         ("Compound", above["Compound"], 4),
         ("Grid", above["Grid"], 4),
         ("Community", community.node.id, 4),
     ):
-        found = related(town_store, relation(label, "dwellings"), [node_id])[node_id]
+        found = related(town_store, LINKS[label, "dwellings"], [node_id])[node_id]
         assert len(found) == len({item.node.id for item in found}) == dwellings, label
-        happened = related(town_store, relation(label, "events"), [node_id], as_of=NOW)[node_id]
+        happened = related(town_store, LINKS[label, "events"], [node_id], as_of=NOW)[node_id]
         assert sorted(item.node.id for item in happened) == ["evt_RX1", "evt_TJ1", "evt_TJ2", "evt_TJ3"], label
 
 
 def test_handling_comes_in_the_order_of_steps(town_store) -> None:
-    found = related(town_store, relation("Event", "handledBy"), ["evt_RX1"])["evt_RX1"]
+    found = related(town_store, LINKS["Event", "handledBy"], ["evt_RX1"])["evt_RX1"]
     assert [item.node.props["name"] for item in found] == ["12345热线", "梧桐街道办事处"]
     assert [item.edge.props["action"] for item in found] == ["派单", "签收"]
 
@@ -120,3 +124,18 @@ def test_merged_ids_lead_to_the_present_one(town_store) -> None:
     assert redirect(town_store, "per_older") == "per_wang"
     assert redirect(town_store, "per_wang") is None
     assert redirect(town_store, "nobody") is None
+
+
+def test_several_links_are_one_statement_each_with_its_own_page(counting) -> None:
+    """Of different nodes, days and pages; one that has no ids leads nowhere."""
+    lives, kin = LINKS["Person", "livesIn"], LINKS["Person", "kin"]
+    branches = [
+        Branch(link=lives, ids=["per_alone"], day=None, limit=1),
+        Branch(link=lives, ids=["per_alone"], day=None, limit=1, skip=1),
+        Branch(link=lives, ids=["per_alone"], day=date(2015, 2, 28), limit=9),
+        Branch(link=kin, ids=[], day=NOW, limit=9),
+    ]
+    found = follow(counting, branches)
+    assert counting.reads == 1
+    assert [ids(each, "per_alone") for each in found[:3]] == [["dwe_g502"], ["dwe_g503"], ["dwe_g503"]]
+    assert found[3] == {}
