@@ -24,11 +24,12 @@ from graphql import (
     Undefined,
     get_nullable_type,
 )
+from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.field import StrawberryField
 
-from api.plan import Plan, Plans, arguments_of
+from api.plan import Plan, Plans, converted
 from api.schema.connections import LINK, Page, followed
 from api.schema.fields import read
 from api.schema.reading import Reading
@@ -48,6 +49,7 @@ class _Resolved(NamedTuple):
 
     field: GraphQLField
     declared: StrawberryField
+    scalars: dict[str, str]  # those arguments that need no conversion, and the parameters that they are for
     call: Callable[..., Awaitable[Any]]
     is_method: bool
     parent: str | None
@@ -138,9 +140,10 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         found = self._arguments.get(id(details.node))
         if found is None:
             try:
-                found = arguments_of(
-                    known.field, known.declared, details.node, self.variable_values, self._strawberry.schema_converter
-                )
+                converter = self._strawberry.schema_converter
+                given = get_argument_values(known.field, details.node, self.variable_values)
+                found = {known.scalars[name]: given.pop(name) for name in known.scalars.keys() & given.keys()}
+                found |= converted(given, known.declared, converter)
             except Exception:  # noqa: BLE001 - the long way meets it again, and tells where
                 return None
             self._arguments[id(details.node)] = found
@@ -165,6 +168,15 @@ def _shown(plain: _Plain, source: Any) -> Any:
     return Undefined if shown is None and not (value is None and plain.nullable) else shown
 
 
+def _scalars(field: GraphQLField, declared: StrawberryField) -> dict[str, str]:
+    pairs = zip(field.args.items(), declared.arguments, strict=True)
+    return {
+        name: argument.python_name
+        for (name, known), argument in pairs
+        if isinstance(get_nullable_type(known.type), GraphQLScalarType)
+    }
+
+
 @lru_cache(maxsize=1_024)
 def _known_fields(parent: GraphQLObjectType) -> dict[str, _Plain | _Followed | _Resolved]:
     """The fields of a type that have a short way."""
@@ -183,6 +195,7 @@ def _known_fields(parent: GraphQLObjectType) -> dict[str, _Plain | _Followed | _
             found[name] = _Resolved(
                 field,
                 declared,
+                _scalars(field, declared),
                 resolver,
                 resolver.self_parameter is not None,
                 parent_name.name if parent_name else None,

@@ -81,15 +81,12 @@ class Plans:
         return plan
 
 
-def arguments_of(
-    known: GraphQLField, declared: StrawberryField, node: FieldNode, variables: VariableValues, converter: Any
-) -> dict[str, Any]:
-    """As the resolver takes them; raises whatever is wrong with them."""
+def converted(given: dict[str, Any], declared: StrawberryField, converter: Any) -> dict[str, Any]:
+    """Arguments as the resolver takes them; raises whatever is wrong with them."""
+    if not given:
+        return {}
     return convert_arguments(
-        get_argument_values(known, node, variables),
-        declared.arguments,
-        scalar_registry=converter.scalar_registry,
-        config=converter.config,
+        given, declared.arguments, scalar_registry=converter.scalar_registry, config=converter.config
     )
 
 
@@ -175,7 +172,7 @@ class _Walk:
         day: date | None,
     ) -> Page | None:
         try:
-            given = arguments_of(known, declared, node, self._variables, self._converter)
+            given = self._arguments(known, declared, node)
             return page_of(self._reading, declared.metadata[LINK], _labels(parent), day, **given)
         except (WeinaoError, GraphQLError):
             return None
@@ -185,10 +182,13 @@ class _Walk:
         if "asOf" not in known.args:
             return day
         try:
-            given = arguments_of(known, declared, node, self._variables, self._converter)
+            given = self._arguments(known, declared, node)
             return self._reading.day(given.get("as_of", strawberry.UNSET), day)
         except (WeinaoError, GraphQLError):
             return day
+
+    def _arguments(self, known: GraphQLField, declared: StrawberryField, node: FieldNode) -> dict[str, Any]:
+        return converted(get_argument_values(known, node, self._variables), declared, self._converter)
 
     def _included(self, node: SelectionNode) -> bool:
         """As `@skip` and `@include` say."""
