@@ -1,4 +1,4 @@
-"""The figures: one object, the page of a dwelling, and the way from a person to the people of the same dwelling."""
+"""The figures: one object, the page of a dwelling, and the way from a person to who lives where he does."""
 
 from __future__ import annotations
 
@@ -28,16 +28,18 @@ def run(app: App, *, rounds: int = ROUNDS, seconds: int = SECONDS) -> list[dict[
     with _addresses(app) as address:
 
         def among(**asked: str) -> Contenders:
-            ids = dwellings if asked["weinao"] is queries.HOUSEHOLD else people
+            ids = dwellings if asked["weinao"] in (queries.HOUSEHOLD, queries.HOME) else people
             return {
                 name: (address[name], queries.bodies(query, ids)) for name, query in asked.items() if name in address
             }
 
         one = among(weinao=queries.ONE, bare_driver="", neo4j_graphql=queries.ONE_NEO4J)
         page = among(weinao=queries.HOUSEHOLD)
+        ever = among(weinao=queries.HOME, neo4j_graphql=queries.HOME_NEO4J)
         way = among(weinao=queries.WAY, neo4j_graphql=queries.WAY_NEO4J)
         rows = []
-        for name, contenders in (("one object", one), ("household page", page), ("person's door", way)):
+        asked = {"one object": one, "household page": page, "the same, ever": ever, "person's door": way}
+        for name, contenders in asked.items():
             _check_same(contenders)
             rows += _told(name, load.rounds(contenders, rounds, seconds))
     return rows

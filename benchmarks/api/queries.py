@@ -34,6 +34,23 @@ HOUSEHOLD = """query($id: ID!) { dwelling(id: $id) { id address
   organizations { nodes { id name } }
   households { nodes { id householdNo tags { nodes { id label } } } } } }"""
 
+# The same page for all times, as @neo4j/graphql can have it: without birth dates, which are text where they rest masked
+# and moments, which it writes in another form. What is withheld from our reader is left out of theirs.
+HOME = """query($id: ID!) { dwelling(id: $id, asOf: null) { id address
+  residents { edges { role validFrom node { id name sex phone
+    tags { nodes { id label } }
+    worksAt { nodes { id name } }
+    events(filter: {status: {in: ["open", "processing", "returned"]}}) { nodes { id title status } } } } }
+  organizations { nodes { id name } }
+  households { nodes { id householdNo tags { nodes { id label } } } } } }"""
+HOME_NEO4J = """query($id: ID!) { dwellings(where: {id: {eq: $id}}) { id address
+  residentsConnection { edges { properties { role validFrom } node { id name sex phone
+    tags(where: {NOT: {level: {in: ["sensitive", "restricted"]}}}) { id label }
+    worksAt { id name }
+    events(where: {status: {in: ["open", "processing", "returned"]}}) { id title status } } } }
+  organizations { id name }
+  households { id householdNo tags(where: {NOT: {level: {in: ["sensitive", "restricted"]}}}) { id label } } } }"""
+
 _ADULTS = (
     "MATCH (n:Person) WHERE n.name_sealed IS NULL AND n.birth_date IS NOT NULL AND n.address IS NOT NULL "
     "RETURN n.id AS id, n.birth_date AS born ORDER BY id"

@@ -15,11 +15,39 @@ const typeDefs = /* GraphQL */ `
     address: String
     phone: String
     livesIn: [Dwelling!]! @relationship(type: "LIVES_IN", direction: OUT)
+    worksAt: [Organization!]! @relationship(type: "WORKS_AT", direction: OUT)
+    events: [Event!]! @relationship(type: "PARTY_TO", direction: OUT)
+    tags: [Tag!]! @relationship(type: "TAGGED", direction: OUT)
   }
   type Dwelling @node {
     id: ID!
     address: String
-    residents: [Person!]! @relationship(type: "LIVES_IN", direction: IN)
+    residents: [Person!]! @relationship(type: "LIVES_IN", direction: IN, properties: "Stay")
+    organizations: [Organization!]! @relationship(type: "LOCATED_AT", direction: IN)
+    households: [Household!]! @relationship(type: "LOCATED_AT", direction: IN)
+  }
+  type Household @node {
+    id: ID!
+    householdNo: String @alias(property: "household_no")
+    tags: [Tag!]! @relationship(type: "TAGGED", direction: OUT)
+  }
+  type Organization @node {
+    id: ID!
+    name: String
+  }
+  type Event @node {
+    id: ID!
+    title: String
+    status: String
+  }
+  type Tag @node {
+    id: ID!
+    label: String
+    level: String
+  }
+  type Stay @relationshipProperties {
+    role: String
+    validFrom: Date @alias(property: "valid_from")
   }
 `;
 
