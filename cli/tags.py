@@ -59,6 +59,9 @@ def print_taggings(report: Sequence[Mapping[str, Any]]) -> None:
     """The report of a run, one rule a line."""
     rows = [[row["label"], row["bearers"], row["gained"], row["ended"]] for row in report]
     print_table("动态标签", ("标签", "对象数", "新增", "结束"), rows)
+    for row in report:
+        if row["error"]:
+            say(row["error"])
 
 
 @app.command("rules")

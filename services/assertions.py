@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from resolution.kinds import RESOLVED_KINDS
 from services.app import App
 from services.intake import FEED as INTAKE
 from services.record_values import members_of
+from services.statements import PAST, Statement
 
 ORIGIN_LABELS: Final = {
     "stated": "来源直接写明",
@@ -35,9 +36,7 @@ STATUS_LABELS: Final = {
     "supports": "支持这一时段",
     "ended": "写明已结束",
     "other_time": "说的是另一时段",
-    "superseded": "已被同一记录更正",
-    "withdrawn": "已被来源撤回",
-}
+} | PAST
 # A relation that a record states of its own event lies the other way round in the log than in the graph.
 _EITHER_WAY: Final = ("PARTY_TO", "OCCURRED_AT")
 _LOG: Final = ("seq", "deleted", "relation_id", "type", "from_id", "to_id", "valid_from", "valid_to", "observed_at",
@@ -45,7 +44,7 @@ _LOG: Final = ("seq", "deleted", "relation_id", "type", "from_id", "to_id", "val
 
 
 @dataclass(frozen=True, slots=True)
-class Assertion:
+class Assertion(Statement):
     """One version of one record's statement. `authority`: how far such a statement of the feed is believed, 0–1."""
 
     feed: str
@@ -59,12 +58,7 @@ class Assertion:
     role: str | None
     status: str
 
-    @property
-    def status_label(self) -> str:
-        return STATUS_LABELS[self.status]
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self) | {"status_label": self.status_label}
+    LABELS = STATUS_LABELS
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ that one record said for a while.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Final
@@ -24,15 +24,14 @@ from loaders.lake.schema import TABLES, records_table
 from resolution.golden import order_of
 from services.app import App
 from services.record_values import entity_members, members_of, shown, shown_implied
+from services.statements import PAST, Statement
 from services.weighing import Said, Verdict, rank, weigh
 
 STATUS_LABELS: Final = {
     "chosen": "采用",
     "agrees": "与采用值同义",
     "contradicted": "与采用值不一致",
-    "superseded": "已被同一记录更正",
-    "withdrawn": "已被来源撤回",
-}
+} | PAST
 _HEADS: Final = ("seq", "deleted", "record_id", "feed", "department", "record_key", "observed_at", "load_id")
 _BORN: Final = ("birth_date", "sex")  # read from a valid citizen id where nobody states them
 _UNWEIGHED: Final = Verdict(0, 0, 0, 0, "", chosen=False, reason="")
@@ -41,7 +40,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Statement):
     """One value of a field as the reader may see it, and the record that said it.
 
     `observed_at` is the newest version of the record that says so, `first_observed` the oldest of that stretch.
@@ -67,12 +66,7 @@ class Claim:
     chosen: bool
     reason: str
 
-    @property
-    def status_label(self) -> str:
-        return STATUS_LABELS[self.status]
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self) | {"status_label": self.status_label}
+    LABELS = STATUS_LABELS
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import polars as pl
 
 from core.catalogue import KINDS
+from core.catalogue.plausible import refusal
 from core.errors import AccessDenied, ChangeInvalid, ChangeRefused
 from core.values import InvalidValue, redact, value_type
 from core.values.dates import local_now
@@ -63,13 +64,15 @@ def source_of(context: AccessContext) -> Source:
 
 
 def parsed(kind: str, field: str, text: str) -> tuple[Value, list[str]]:
-    """A value as the lake keeps it, and its quality flags. Raises `ChangeInvalid`."""
+    """A value as the lake keeps it, and its quality flags. Raises `ChangeInvalid`, also for what it cannot be."""
     declared = KINDS[kind].field(field)
     try:
         value = value_type(declared.type).parse(text)
-        number = float(value.text) if declared.type == "number" else None
+        if refused := refusal(declared, value):
+            raise refused
     except InvalidValue as error:
         raise ChangeInvalid(f"{field}（{declared.label}）：{error.message}", remedy=error.remedy) from None
+    number = float(value.text) if declared.type == "number" else None
     return value.text if number is None else number, [f"{field}:{flag}" for flag in value.flags]
 
 

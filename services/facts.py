@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
 
 from core.catalogue import KINDS, Field, Level
 from core.catalogue.links import Link, links_of
-from core.errors import ChangeInvalid, ChangeRefused, EntityUnknown, PurposeRequired
-from core.values import StandardAddress, shown_id
+from core.errors import ChangeInvalid, ChangeRefused, PurposeRequired
+from core.values import StandardAddress
 from governance.access import AccessContext, Visibility, visibility
 from resolution.kinds import EXACT_KEYS
 from services.app import App
@@ -25,7 +24,6 @@ from services.fact_rows import (
     Stated,
     anchor,
     parsed,
-    seals_minors,
     state_relation,
     state_values,
     stated_before,
@@ -34,7 +32,7 @@ from services.fact_rows import (
 from services.lookup import ids_by_key
 from services.record_values import entity_members
 from services.requests import RESOLVES, Content
-from services.visibility import allowed
+from services.subjects import Subject, subject_of
 
 _STATED: Final = frozenset(
     {"LIVES_IN", "REGISTERED_AT", "OWNS", "RENTS", "MEMBER_OF", "WORKS_AT", "LEGAL_REPRESENTATIVE_OF", "LOCATED_AT"}
@@ -43,27 +41,13 @@ _OF_ONE: Final = frozenset({("person", "citizen_id"), ("organization", "uscc")})
 _HOME: Final = ("person", "address")  # where a person lives is said by a relation, too
 
 
-@dataclass(frozen=True, slots=True)
-class _About:
-    """The living entity that a fact is about; `minor`: its values rest sealed as a child's do."""
-
-    kind: str
-    id: str
-    records: list[str]
-    minor: bool
-
-    @property
-    def label(self) -> str:
-        return KINDS[self.kind].node_label
-
-
 def state_field(app: App, context: AccessContext, token: str, content: Content) -> dict[str, Any]:
     """`id`, `field`, `value` (None: the value that counts now is right), `why`. Returns the ids and the field.
 
     Raises `EntityUnknown`, `ChangeInvalid`, `ChangeRefused`, `PurposeRequired`, `AccessDenied`.
     """
     stated = stated_now(context, token, content["why"])
-    about = _about(app, context, content["id"])
+    about = subject_of(app, context, content["id"])
     field = _field(about.kind, content["field"])
     _may_see(context, field, about)
     with app.writing():
@@ -80,8 +64,12 @@ def state_field(app: App, context: AccessContext, token: str, content: Content) 
             tied_to=anchor(app, about.kind, about.records), minor=about.minor,
         )  # fmt: skip
         moved = (about.kind, field.name) == _HOME and _move(app, stated, about, record_id, str(value), flags)
+        after = _chosen(app, context, about.id, field.name)
     told = {"id": about.id, "field": field.name, "record": record_id, RESOLVES: moved}
-    return told | {"before": _kept(app, field, record_id, before.value) if before else None}
+    return told | {
+        name: _kept(app, field, record_id, claim.value) if claim else None
+        for name, claim in (("before", before), ("after", after))
+    }
 
 
 def state_link(app: App, context: AccessContext, token: str, content: Content) -> dict[str, Any]:
@@ -91,9 +79,9 @@ def state_link(app: App, context: AccessContext, token: str, content: Content) -
     Raises as `state_field`.
     """
     stated = stated_now(context, token, content["why"])
-    near = _about(app, context, content["id"])
+    near = subject_of(app, context, content["id"])
     link = _link(near, content["link"])
-    far = _about(app, context, content["other"])
+    far = subject_of(app, context, content["other"])
     if far.label not in link.targets:
         raise ChangeInvalid(f"other：{link.label}不能是“{KINDS[far.kind].label}”")
     day = asked_day(app, date.fromisoformat(content["day"]) if content["day"] else None)
@@ -116,7 +104,7 @@ def state_link(app: App, context: AccessContext, token: str, content: Content) -
     return {"id": near.id, "other": far.id, "link": link.name}
 
 
-def _address_of(app: App, stated: Stated, person: _About, dwelling: _About, tied_to: str) -> None:
+def _address_of(app: App, stated: Stated, person: Subject, dwelling: Subject, tied_to: str) -> None:
     """Who lives somewhere has that address."""
     rows = app.store.read("MATCH (d:Dwelling {id: $id}) RETURN d.address AS address", id=dwelling.id)
     if rows and rows[0]["address"]:
@@ -127,27 +115,20 @@ def _address_of(app: App, stated: Stated, person: _About, dwelling: _About, tied
         )  # fmt: skip
 
 
-def before_of(app: App, context: AccessContext, told: Content) -> str | None:
-    """The value that counted before a fact of a field was stated, for a reader who may see it."""
-    if told["before"] is None:
-        return None
-    about = _about(app, context, told["id"])
+def change_of(app: App, context: AccessContext, told: Content) -> tuple[str | None, str | None]:
+    """The values that counted before and after a fact of a field was stated, for a reader who may see them.
+
+    Those of that time: what has been stated since changes nothing in the answer to a request that is sent again.
+    """
+    about = subject_of(app, context, told["id"])
     field = _field(about.kind, told["field"])
     _may_see(context, field, about)
-    sealed = base64.b64decode(told["before"])
-    return app.vault.open(sealed, field=field.name, owner=told["record"])
 
+    def opened(name: str) -> str | None:
+        kept = told.get(name)
+        return kept and app.vault.open(base64.b64decode(kept), field=field.name, owner=told["record"])
 
-def _about(app: App, context: AccessContext, entity_id: str) -> _About:
-    """Raises `EntityUnknown` also for what the reader may not see."""
-    unknown = EntityUnknown(f"没有实体 {shown_id(entity_id)}", remedy="请核对编号。")
-    try:
-        kind, living, records = entity_members(app, entity_id)
-    except EntityUnknown:
-        raise unknown from None
-    if not allowed(app, context, KINDS[kind].node_label, [living]):
-        raise unknown
-    return _About(kind, living, records, seals_minors(app, kind, records))
+    return opened("before"), opened("after")
 
 
 def _field(kind: str, name: str) -> Field:
@@ -158,7 +139,7 @@ def _field(kind: str, name: str) -> Field:
     return declared.field(name)
 
 
-def _link(near: _About, name: str) -> Link:
+def _link(near: Subject, name: str) -> Link:
     known = {one.name: one for one in links_of(near.label).values() if one.type in _STATED}
     if name not in known:
         raise ChangeInvalid(
@@ -168,7 +149,7 @@ def _link(near: _About, name: str) -> Link:
     return known[name]
 
 
-def _may_see(context: AccessContext, field: Field, about: _About) -> None:
+def _may_see(context: AccessContext, field: Field, about: Subject) -> None:
     level = max(field.level, Level.SENSITIVE) if about.minor and field.sealed_for_minors else field.level
     if visibility(context, level) is not Visibility.CLEAR:
         raise PurposeRequired(f"核实“{field.label}”须说明用途")
@@ -179,7 +160,7 @@ def _chosen(app: App, context: AccessContext, entity_id: str, field: str) -> Cla
     return next((claim for claim in told if claim.chosen), None)
 
 
-def _key_of(app: App, context: AccessContext, about: _About) -> dict[str, str]:
+def _key_of(app: App, context: AccessContext, about: Subject) -> dict[str, str]:
     """The register's own number, of a kind that resolves by it."""
     name = EXACT_KEYS.get(about.kind)
     number = _chosen(app, context, about.id, name) if name else None
@@ -190,7 +171,7 @@ def _kept(app: App, field: Field, owner: str, value: str) -> str:
     return base64.b64encode(app.vault.seal(value, field=field.name, owner=owner)).decode()
 
 
-def _own(app: App, about: _About, field: Field, text: str, flags: Sequence[str]) -> None:
+def _own(app: App, about: Subject, field: Field, text: str, flags: Sequence[str]) -> None:
     """Raises `ChangeRefused` for a number that only one can have and another has, `ChangeInvalid` for a broken one."""
     if (about.kind, field.name) not in _OF_ONE:
         return
@@ -202,7 +183,7 @@ def _own(app: App, about: _About, field: Field, text: str, flags: Sequence[str])
         )
 
 
-def _move(app: App, stated: Stated, about: _About, record_id: str, address: str, flags: list[str]) -> bool:
+def _move(app: App, stated: Stated, about: Subject, record_id: str, address: str, flags: list[str]) -> bool:
     """A home of its own for an address that leads to a door; that the person lives there, and nowhere else any more.
 
     False for an address that leads to none.
@@ -252,7 +233,7 @@ def _dwelling(app: App, door: str) -> _Door | None:
     return _Door(rows[0]["id"], rows[0]["address"]) if rows and rows[0]["address"] else None
 
 
-def _homes(app: App, about: _About) -> list[tuple[str, str | None, date | None]]:
+def _homes(app: App, about: Subject) -> list[tuple[str, str | None, date | None]]:
     """Where a person lives now: the dwelling's id and key, and since when."""
     rows = app.store.read(
         "MATCH (:Person {id: $id})-[r:LIVES_IN]->(d:Dwelling) WHERE r.valid_to IS NULL "
@@ -266,7 +247,7 @@ def _day(value: Any) -> date | None:
     return None if value is None else date.fromisoformat(str(value)[:10])
 
 
-def _standing(app: App, kind: str, start: _About, end: _About) -> list[date | None]:
+def _standing(app: App, kind: str, start: Subject, end: Subject) -> list[date | None]:
     """The beginning of the relation that holds between two entities; nothing where none does."""
     rows = app.store.read(
         f"MATCH (a:{start.label} {{id: $a}})-[r:{kind}]->(b:{end.label} {{id: $b}}) WHERE r.valid_to IS NULL "

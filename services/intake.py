@@ -15,6 +15,7 @@ from typing import Any, Final
 import orjson
 import polars as pl
 
+from core.catalogue import KINDS
 from core.codes import table
 from core.errors import AccessDenied, ChangeInvalid, ChangeRefused, EntityUnknown
 from core.values import redact, shown_id
@@ -30,8 +31,10 @@ from loaders.feeds.values import Fault, RowRefused
 from nlp.reading import Reading as ReadText
 from nlp.reading import read_text
 from services.app import App
+from services.fact_rows import anchor
 from services.gazetteer import build_gazetteer
 from services.requests import RESOLVES, Content, canonical
+from services.subjects import Subject, subject_of
 from services.visibility import allowed
 
 FEED: Final = "app_intake"
@@ -45,6 +48,7 @@ TRANSITIONS: Final[Mapping[str, frozenset[str]]] = {
 """Status → those that may follow. Processing again hands an event on; what was closed is taken up again."""
 
 _REPORT: Final = frozenset({Role.GRID_WORKER, Role.INTAKE, Role.APPLICATION, Role.DATA_OFFICER, Role.DEVELOPMENT})
+_COMPLAIN: Final = frozenset({"person", "organization"})
 _COLUMNS: Final = {
     "kind": "kind",
     "text": "text",
@@ -74,11 +78,13 @@ class Step:
 
 
 def report_event(app: App, context: AccessContext, token: str, content: Content) -> dict[str, Any]:
-    """Take in one event: `_COLUMNS`, texts or None. Returns its id.
+    """Take in one event: `_COLUMNS`, texts or None, and `complainant_id`. Returns its id.
 
-    Raises `ChangeInvalid`, which names every field that is at fault, and `AccessDenied`.
+    Raises `ChangeInvalid`, which names every field that is at fault, `AccessDenied`, and `EntityUnknown` for a
+    complainant whom the reader may not see, as for one who is not there.
     """
     _may_report(context)
+    complainant = _complainant(app, context, content)
     now = local_now()
     row = {column: content.get(name) for name, column in _COLUMNS.items()}
     row |= {"key": token, "at": now.isoformat(timespec="seconds"), "channel": context.role.value}
@@ -91,8 +97,45 @@ def report_event(app: App, context: AccessContext, token: str, content: Content)
     event_id = str(parsed.tables["events"]["event_id"][0])
     app.audit.record(context, "event.report", [event_id])
     with app.writing():
+        if complainant:
+            _link(app, complainant, event_id, token, now)
         Committer(app.lake, FEED, load_id).commit([parsed], 1, LoadCounts())
     return {"event": event_id, RESOLVES: parsed.tables["records_person"].height > 0}
+
+
+def _complainant(app: App, context: AccessContext, content: Content) -> Subject | None:
+    entity_id = content.get("complainant_id")
+    if entity_id is None:
+        return None
+    if content.get("complainant_name") or content.get("complainant_phone"):
+        raise ChangeInvalid(
+            "complainantId：不能与 complainantName、complainantPhone 同时给出", remedy="已知投诉人的编号时只写编号。"
+        )
+    found = subject_of(app, context, entity_id)
+    if found.kind not in _COMPLAIN:
+        label = KINDS[found.kind].label
+        raise ChangeInvalid(f"complainantId：“{label}”不能是投诉人", remedy="请给出人员或单位的编号。")
+    return found
+
+
+def _link(app: App, complainant: Subject, event_id: str, token: str, now: datetime) -> None:
+    """Say whose complaint it is, of a record that is that entity's already: nothing is left to be resolved.
+
+    It goes first: without its event it says nothing. It is no part of the event's own row, which states no parties.
+    """
+    row = {
+        "relation_id": "rel_" + app.vault.token(FEED, token, "complainant"),
+        "row_id": "row_" + app.vault.token("row", FEED, token, "complainant"),
+        "type": "PARTY_TO",
+        "from_id": anchor(app, complainant.kind, complainant.records, filed=False),
+        "to_id": event_id,
+        "observed_at": now,
+        "feed": FEED,
+        "props": canonical({"role": "complainant"}),
+        "content_hash": app.vault.token("content", FEED, token, complainant.id),
+        "load_id": f"loa_{token}",
+    }
+    app.lake.append("relations", pl.DataFrame([row]), transaction=(f"event:{token}:complainant", 1))
 
 
 def read(app: App, context: AccessContext, text: str) -> ReadText:

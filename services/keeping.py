@@ -4,7 +4,8 @@ A change is in the lake when its call returns. What follows runs in the same thr
 all changes that came before it began; between two steps waiting changes are let in first, so that nobody waits for a
 whole round. A round has two passes: linking and tagging what is known already, which takes the least time and is all
 that most changes need, then the same once more after resolving new records. One writer needs no locks, and what it
-leaves undone when it is killed is done by the next round or by `weinao update`.
+leaves undone when it is killed is done by the next round or by `weinao update`. After a round it tidies the lake, until
+the next change comes.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from services.reading import read_events
 from services.requests import Answer
 from services.resolving import resolve_all
 from services.tagging import run as compute_tags
+from services.tidying import tidy_lake
 
 logger = logging.getLogger("weinao.keeping")
 KEEPER: Final = AccessContext(subject="keeper", role=Role.DATA_OFFICER)
@@ -125,6 +127,8 @@ class Keeper:
                 self._app.day_kept = None  # the newest day may be another now
                 self._taken[number] = target
                 self._tell()
+            if place == 0:
+                self._tidy()
 
     def _due(self) -> bool:
         """Make the changes that wait; return when a step of a round is due (True) or the keeper ends (False)."""
@@ -136,10 +140,15 @@ class Keeper:
                     return not self._stopping
             job()
 
+    def _tidy(self) -> None:
+        """Between changes, and never in the way of one: what is not done now is done after another round."""
+        try:
+            tidy_lake(self._app, KEEPER, go_on=lambda: not self._jobs and not self._stopping)
+        except Exception as error:  # noqa: BLE001 - the thread must outlive whatever it meets
+            _warn("数据湖没有整理，下次再试：%s", error)
+
     def _pause(self, error: Exception, failures: int) -> None:
-        told = str(error) if isinstance(error, WeinaoError) else type(error).__qualname__
-        if not isinstance(error, HomeBusy):
-            logger.warning("图数据库还没有跟上改动，稍后再试：%s", told)
+        _warn("图数据库还没有跟上改动，稍后再试：%s", error)
         with self._news:
             pause = _PAUSES[min(failures, len(_PAUSES) - 1)]
             self._news.wait_for(lambda: self._jobs or self._stopping, pause)
@@ -158,6 +167,13 @@ def catch_up(app: App) -> None:
     for step in (read_events, resolve_all, link_and_project, compute_tags):
         step(app, KEEPER)
     app.day_kept = None
+    tidy_lake(app, KEEPER)
+
+
+def _warn(text: str, error: Exception) -> None:
+    """Say what failed; of what is no error of ours its class alone, for its text may quote data."""
+    if not isinstance(error, HomeBusy):
+        logger.warning(text, str(error) if isinstance(error, WeinaoError) else type(error).__qualname__)
 
 
 def _patiently(act: Callable[[], Answer]) -> Answer:

@@ -38,7 +38,7 @@ def link_lake(app: App, *, full: bool = False, progress: Progress = SILENT) -> d
     Skipped when nothing that linking reads has changed since the last run. When little has, only what that can reach is
     made anew, with the same result; `full` makes everything anew.
     """
-    source = "/".join([LINK_VERSION, *(f"{name}:{app.lake.version(name)}" for name in _INPUT_TABLES)])
+    source = "/".join([LINK_VERSION, *(f"{name}:{app.lake.state(name)}" for name in _INPUT_TABLES)])
     last = app.lake.read("runs").filter(pl.col("kind") == "link")
     report = {} if last.is_empty() else orjson.loads(last["report"][-1])
     if report.get("source") == source and not full:

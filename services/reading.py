@@ -111,7 +111,7 @@ def _store(app: App, batch: pl.DataFrame, readings: list[Reading]) -> None:
         for mention in text_mentions(reading)
     ]
     for table, rows in text_rows(parties, list(complaints), app.lake, app.vault, READER_VERSION).items():
-        if rows.height:  # an empty append would be a new version, and all that reads the table would run again
+        if rows.height:  # an empty append would only be one more commit to read
             app.lake.append(table, rows, transaction=(name, 1))
     told = [reading_row(reading, app.vault.token) for reading in readings]
     app.lake.append("readings", pl.DataFrame(told, infer_schema_length=None), transaction=(name, 1))

@@ -73,7 +73,7 @@ def last_run(app: App, kind: str) -> dict[str, Any] | None:
 def _source(app: App, kind: str) -> str:
     """What a run depends on: equal sources give equal results."""
     model = model_of(app, kind)
-    versions = [f"{table}:{app.lake.version(table)}" for table in input_tables(kind)]
+    versions = [f"{table}:{app.lake.state(table)}" for table in input_tables(kind)]
     return "/".join([model.digest if model else "exact", f"judgements:{version(app, kind)}", *versions])
 
 

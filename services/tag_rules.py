@@ -19,6 +19,7 @@ from core.values.dates import local_now
 from governance.access import AccessContext, Role, Visibility, visibility
 from graph.tags.rules import PERSONAL, TagRule, body_text, builtin_rules, levels, parse_rule, read_file, tag_id
 from services.app import App
+from services.tag_trial import try_out
 
 _EDIT: Final = frozenset({Role.ANALYST, Role.DATA_OFFICER, Role.DEVELOPMENT})
 
@@ -74,7 +75,8 @@ def active_rules(app: App) -> tuple[TagRule, ...]:
 def save_rule(app: App, context: AccessContext, raw: Mapping[str, Any]) -> RuleState:
     """Save a rule beside the built-in ones, or over the one of the same name; its version follows the last one's.
 
-    Saving what is in force changes nothing, what was disabled comes back. Raises `TagRuleInvalid`, `AccessDenied`.
+    Saving what is in force changes nothing, what was disabled comes back. Raises `TagRuleInvalid`, also for one that
+    cannot be computed in time, and `AccessDenied`.
     """
     may_edit(context)
     rule = parse_rule({"version": 1, **raw})
@@ -87,6 +89,7 @@ def save_rule(app: App, context: AccessContext, raw: Mapping[str, Any]) -> RuleS
                 return before
             rule = replace(rule, version=before.rule.version + (not same))
         _check_together(app, states, rule)
+        try_out(app, rule)
         app.audit.record(context, "tag.rule.save", [rule.tag_id])
         at = _append(app, context, _row(rule), enabled=True)
     return RuleState(rule, "saved", enabled=True, at=at, by=context.subject)

@@ -78,30 +78,28 @@ class ChangeKind(Enum):
     MERGED = strawberry.enum_value("merged", description="并入了另一个对象，即 node")
 
 
-@strawberry.type(description="一个对象的变化")
-class EntityChange:
+@strawberry.type
+class News:
+    """Base of what is told."""
+
     id: strawberry.ID = strawberry.field(description="变化的对象的编号；合并的为旧编号")
     kind: NodeKind = strawberry.field(description="对象的种类")
     change: ChangeKind = strawberry.field(description="变化的种类")
     at: datetime = strawberry.field(description="何时得知")
+
+
+@strawberry.type(description="一个对象的变化")
+class EntityChange(News):
     node: Node | None = strawberry.field(description="对象现在的样子；不再有的为空，合并的为并入的对象")
 
 
-@strawberry.type(description="一个事件的变化")
-class EventChange:
-    id: strawberry.ID = strawberry.field(description="事件的编号")
-    kind: NodeKind = strawberry.field(description="对象的种类，总是 EVENT；事件的类型见 node.kind")
-    change: ChangeKind = strawberry.field(description="变化的种类")
-    at: datetime = strawberry.field(description="何时得知")
+@strawberry.type(description="一个事件的变化；kind 总是 EVENT，事件的类型见 node.kind")
+class EventChange(News):
     node: Event | None = strawberry.field(description="事件现在的样子；不再有的为空")
 
 
 @strawberry.type(description="一个对象的一个标签的变化")
-class TagChange:
-    id: strawberry.ID = strawberry.field(description="对象的编号")
-    kind: NodeKind = strawberry.field(description="对象的种类")
-    change: ChangeKind = strawberry.field(description="变化的种类")
-    at: datetime = strawberry.field(description="何时得知")
+class TagChange(News):
     tag: Tag = strawberry.field(description="哪个标签")
     node: Bearer = strawberry.field(description="对象现在的样子")
 

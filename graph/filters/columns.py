@@ -9,6 +9,7 @@ same filter as DuckDB SQL over columns takes a fraction of that, and needs no gr
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ from typing import Any, Final
 import duckdb
 import polars as pl
 
-from core.errors import DiskFull, TableUnreadable, WeinaoError
+from core.deadline import seconds_left
+from core.errors import DiskFull, QueryTimedOut, TableUnreadable, WeinaoError
 from core.filters import Condition, Test
 from graph.filters.columns_evidence import WANTED, objects, values
 from graph.filters.columns_sql import Needs, SqlCompiler
@@ -67,7 +69,9 @@ def open_columns(
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """An `Evaluator` over the state of the lake."""
+    """An `Evaluator` over the state of the lake. Its answers end with the time that `core.deadline` leaves them, by
+    `QueryTimedOut`; reading the columns themselves does not.
+    """
 
     state: State
     as_of: date
@@ -106,7 +110,24 @@ class Columns:
 
     def _rows(self, compiler: SqlCompiler, text: str) -> list[tuple[Any, ...]]:
         self.state.ensure(compiler.needs)
-        return self.state.connection.execute(text, compiler.params).fetchall()
+        with _in_time(self.state.connection):
+            return self.state.connection.execute(text, compiler.params).fetchall()
+
+
+@contextmanager
+def _in_time(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    left = seconds_left()
+    if left is None:
+        yield
+        return
+    timer = threading.Timer(left, connection.interrupt)  # a statement that begins later is not touched by it
+    timer.start()
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise QueryTimedOut("筛选在时限内没有算完") from None
+    finally:
+        timer.cancel()
 
 
 def _failure(error: duckdb.Error) -> WeinaoError:

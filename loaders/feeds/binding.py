@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from core.catalogue import Field, Kind
+from core.catalogue.plausible import Check, doubt
 from core.values import InvalidValue, Parsed, value_type
 from loaders.feeds.cells import clean, glance
 from loaders.feeds.mapping import Conditions, Mapping, Source
@@ -119,8 +120,17 @@ class ValueReader:
     """One value: cell(s) → clean text → code → value type."""
 
     def __init__(
-        self, name: str, label: str, *, type_name: str, source: Source, columns: Columns, in_item: bool
+        self,
+        name: str,
+        label: str,
+        *,
+        type_name: str,
+        source: Source,
+        columns: Columns,
+        in_item: bool,
+        doubt: Check | None = None,
     ) -> None:
+        self._doubt = doubt
         self.name = name
         self.label = label
         self.numeric = type_name == "number"
@@ -148,6 +158,8 @@ class ValueReader:
             return None
         if parsed.flags:
             notes.flags += [f"{self.name}:{flag}" for flag in parsed.flags]
+        if self._doubt is not None and parsed.text and (doubted := self._doubt(parsed.text)):
+            notes.flags.append(f"{self.name}:{doubted.reason}")
         return parsed.text or None
 
     def _note_absence(self, notes: Notes) -> None:
@@ -182,8 +194,9 @@ def _moment(text: str) -> Parsed:
 def field_readers(kind: Kind, fields: Dict[str, Source], columns: Columns, *, in_item: bool) -> list[ValueReader]:
     def one(declared: Field, source: Source) -> ValueReader:
         return ValueReader(
-            declared.name, declared.label, type_name=declared.type, source=source, columns=columns, in_item=in_item
-        )
+            declared.name, declared.label, type_name=declared.type, source=source, columns=columns, in_item=in_item,
+            doubt=doubt(declared),
+        )  # fmt: skip
 
     return [one(kind.field(name), source) for name, source in fields.items()]
 

@@ -10,9 +10,10 @@ import polars as pl
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from loaders.lake.durable import flush_commit, set_torn_commit_aside
+from loaders.lake.durable import commit_file, flush_commit, set_torn_commit_aside, torn_tidying
 from loaders.lake.failures import read_failure, write_failure
 from loaders.lake.schema import TABLES, TableSchema
+from loaders.lake.tidying import KEPT_HOURS, MANY, Tidied, compact, delete_unused, worth_tidying
 
 _DELETED = {"graph_nodes": pl.col("op") == "delete", "graph_edges": pl.col("op") == "delete"}
 _NOT_A_DELTA_FILE = (DeltaError, OSError, pl.exceptions.PolarsError, ValueError)
@@ -39,6 +40,10 @@ class Lake:
         """The version of each table that exists."""
         found = {name: self.version(name) for name in TABLES}
         return {name: version for name, version in found.items() if version is not None}
+
+    def state(self, table: str) -> str:
+        """What the rows of a table can be known by: another after any that came or went, however its files lie."""
+        return f"{self.last_seq(table)}.{self.count(table)}"
 
     def applied(self, table: str, application: str) -> int | None:
         """The last transaction number that `application` committed to the table."""
@@ -136,11 +141,35 @@ class Lake:
         self._last_seq[table] = (version, max(start, highest if isinstance(highest, int) else 0))
         return version
 
+    def tidy(self, table: str, *, many: int = MANY, kept_hours: int = KEPT_HOURS) -> Tidied | None:
+        """Make the small files of a table few where there are `many`; None where there are not.
+
+        The caller holds the lock of the state folder. Raises as `append`.
+        """
+        opened = self._open(_schema(table))
+        if opened is None or not worth_tidying(_actions(opened)["size_bytes"].to_list(), many):
+            return None
+        path = self._root / table
+        try:
+            own = DeltaTable(str(path))  # other threads go on reading through theirs
+            before = own.version()
+            compact(own)
+            if own.version() > before:
+                flush_commit(path, own.version())
+            deleted = delete_unused(own, kept_hours)
+        except _NOT_A_DELTA_FILE as error:
+            self._tables.pop(table, None)
+            raise write_failure(error, table) from None
+        return Tidied(table, _actions(opened).height, _actions(own).height, deleted)
+
     def _open(self, schema: TableSchema) -> DeltaTable | None:
         known = self._tables.get(schema.name)
         try:
             if known is None:
-                known = self._tables[schema.name] = DeltaTable(str(self._root / schema.name))
+                path = self._root / schema.name
+                known = self._tables[schema.name] = DeltaTable(str(path))
+                if torn_tidying(commit_file(path, known.version())):
+                    return self._repaired(schema, OSError())
             else:
                 known.update_incremental()
         except TableNotFoundError:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from services.linking import append_changes
 from services.projecting import apply_changes
 from services.readiness import readiness, unlinked_rows
 from tests.contract.log import EDGE_SCHEMA, NODE_SCHEMA, random_log
+from tests.forks import forks
 
 LOG = random_log(5, people=20, batches=1)
 
@@ -42,8 +42,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 def _weinao(app: App, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "WEINAO_HOME": str(app.settings.home)}
-    command = [sys.executable, "-m", "cli", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return forks().run(arguments, environment)
 
 
 def _json(app: App, *arguments: str, code: int = 0) -> Any:

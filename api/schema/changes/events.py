@@ -43,6 +43,9 @@ class ReportEventInput:
     time: datetime | None = strawberry.field(default=None, description="何时发生")
     complainant_name: str | None = strawberry.field(default=None, description="投诉人姓名；“王女士”之类的称呼不作姓名")
     complainant_phone: str | None = strawberry.field(default=None, description="投诉人电话")
+    complainant_id: strawberry.ID | None = strawberry.field(
+        default=None, description="投诉的人员或单位的编号；给出编号就不写姓名与电话"
+    )
     department: str | None = strawberry.field(default=None, description="交给哪个部门办")
     request_id: strawberry.ID | None = RequestId
     wait: float = Wait
@@ -104,14 +107,14 @@ class EventPayload(Change):
     steps: list[EventStep] = strawberry.field(description="办理的各步，早的在前", metadata={"expect": 5})
 
 
+_REPORTED = ("text", "title", "place", "complainant_name", "complainant_phone", "complainant_id", "department")
+
+
 async def _report(info: Asker, input: Annotated[ReportEventInput, Input]) -> ReportEventPayload | None:
     content = {
         "kind": input.kind.value,
         "occurred_at": input.time.isoformat(timespec="seconds") if input.time else None,
-        **{
-            name: getattr(input, name)
-            for name in ("text", "title", "place", "complainant_name", "complainant_phone", "department")
-        },
+        **{name: getattr(input, name) for name in _REPORTED},
     }
     made = await make(info, intake.report_event, content, input.request_id, input.wait)
     event_id = made.told["event"]

@@ -54,7 +54,7 @@ class FieldChange:
 class FactPayload(Change):
     node: Node | None = strawberry.field(description="之后的对象")
     other: Node | None = strawberry.field(description="关系另一端的对象")
-    changed: FieldChange | None = strawberry.field(description="采用的值由什么变成什么；没有变则为空")
+    changed: FieldChange | None = strawberry.field(description="这次改动使采用的值由什么变成什么；没有变则为空")
     claims: list[Claim] = strawberry.field(
         description="这一项的各种说法，采用的在前，被更正的在后", metadata={"expect": 5}
     )
@@ -87,10 +87,9 @@ async def _field(info: Asker, input: ConfirmFactInput | CorrectFactInput, value:
     content = {"id": input.id, "field": field, "value": value, "why": input.why}
     made = await make(info, facts.state_field, content, input.request_id, input.wait)
     reading = info.context
-    before = await reading.call(facts.before_of, made.told)
+    before, after = await reading.call(facts.change_of, made.told)
     told = await reading.call(claims_of, made.told["id"], fields=[field])
     reading.spend(len(told))
-    after = next((claim.value for claim in told if claim.chosen), None)
     changed = FieldChange(field=str(input.field), before=before, after=after) if before != after else None
     return FactPayload(
         node=await node_of(info, made.told["id"]),
