@@ -13,7 +13,7 @@ the long way, which tells it as graphql-core does.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -22,7 +22,9 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLScalarType,
     Undefined,
+    get_named_type,
     get_nullable_type,
+    is_composite_type,
 )
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
@@ -30,10 +32,9 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.field import StrawberryField
 
 from api.plan import Plan, Plans, converted
-from api.schema.connections import LINK, Page, followed
+from api.schema.connections import LINK, followed
 from api.schema.fields import read
 from api.schema.reading import Reading
-from services.ahead import Tree
 
 
 class _Plain(NamedTuple):
@@ -56,16 +57,26 @@ class _Resolved(NamedTuple):
     info: str | None
 
 
+class _Member(NamedTuple):
+    """What a value has that has fields of its own: the nodes of a connection, the node of an edge."""
+
+    field: GraphQLField
+    name: str
+
+
 class _Followed(NamedTuple):
     """A field that follows a link."""
 
     field: GraphQLField
 
 
+_Short = _Plain | _Resolved | _Member | _Followed
+
+
 class Executor(StrawberryGraphQLCoreExecutionContext):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._infos: dict[int, GraphQLResolveInfo[Any]] = {}  # of linked fields, by their node
+        self._infos: dict[int, GraphQLResolveInfo[Any]] = {}  # of members and linked fields, by their node
         self._arguments: dict[int, dict[str, Any]] = {}  # by the node of the field, which the document keeps alive
         self._strawberry = self.schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001
 
@@ -77,11 +88,14 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
             shown = _shown(known, source)
             if shown is not Undefined:
                 return shown
+        elif isinstance(known, _Member):
+            value = partial(read, source, known.name)
+            return self._completed(known.field, value, parent_type, field_details_list, path, position_context)
         elif isinstance(known, _Followed):
-            node = field_details_list[0].node
-            planned = self._plan().get(id(node))
+            planned = self._plan().get(id(field_details_list[0].node))
             if planned is not None:
-                return self._follow(known, planned, parent_type, source, field_details_list, path, position_context)
+                value = partial(followed, self.context_value, *planned, source, path)
+                return self._completed(known.field, value, parent_type, field_details_list, path, position_context)
         elif known is not None:
             arguments = self._arguments_of(known, field_details_list[0])
             if arguments is not None:
@@ -101,25 +115,24 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
             )
         return reading.plan
 
-    def _follow(
+    def _completed(
         self,
-        known: _Followed,
-        planned: tuple[Page, Tree],
+        field: GraphQLField,
+        value_of: Callable[[], Any],
         parent_type: GraphQLObjectType,
-        source: Any,
         details: Any,
         path: Path,
         position: Any,
     ) -> Any:
-        """As graphql-core executes a field, but for what is known of this one."""
-        kind, node = known.field.type, details[0].node
-        # Of one for all rows: nobody looks at its path.
+        """As graphql-core executes a field, but that its value is known, or to be waited for, without a resolver."""
+        kind, node = field.type, details[0].node
+        # One for all rows: nobody looks at its path.
         info = self._infos.get(id(node))
         if info is None:
             nodes = [each.node for each in details]
-            info = self._infos[id(node)] = self.build_resolve_info(known.field, nodes, parent_type, path)
+            info = self._infos[id(node)] = self.build_resolve_info(field, nodes, parent_type, path)
         try:
-            value = followed(self.context_value, *planned, source, path)
+            value = value_of()
             if self.is_awaitable(value):
                 return self.complete_awaitable_value(kind, details, info, path, value, position)
             completed = self.complete_value(kind, details, info, path, value, position)
@@ -178,9 +191,9 @@ def _scalars(field: GraphQLField, declared: StrawberryField) -> dict[str, str]:
 
 
 @lru_cache(maxsize=1_024)
-def _known_fields(parent: GraphQLObjectType) -> dict[str, _Plain | _Followed | _Resolved]:
+def _known_fields(parent: GraphQLObjectType) -> dict[str, _Short]:
     """The fields of a type that have a short way."""
-    found: dict[str, _Plain | _Followed | _Resolved] = {}
+    found: dict[str, _Short] = {}
     for name, field in parent.fields.items():
         declared, kind = field.extensions.get("strawberry-definition"), get_nullable_type(field.type)
         if not isinstance(declared, StrawberryField) or declared.extensions or declared.is_subscription:
@@ -190,6 +203,8 @@ def _known_fields(parent: GraphQLObjectType) -> dict[str, _Plain | _Followed | _
             found[name] = _Followed(field)
         elif resolver is None and isinstance(kind, GraphQLScalarType):
             found[name] = _Plain(declared.python_name, kind.coerce_output_value, kind is field.type)
+        elif resolver is None and is_composite_type(get_named_type(field.type)):
+            found[name] = _Member(field, declared.python_name)
         elif resolver is not None and declared.is_async and resolver.root_parameter is None:
             parent_name, info_name = resolver.parent_parameter, resolver.info_parameter
             found[name] = _Resolved(
