@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import date
 
+from core.clock import local_today
 from core.errors import QueryInvalid
 from services.app import App
 from services.linking import newest_day
@@ -24,6 +25,6 @@ def asked_day(app: App, as_of: date | None) -> date:
     """The day that a reader asks about; none is the present. Raises `QueryInvalid` for a day to come."""
     if as_of is None:
         return present(app)
-    if as_of > date.today():  # noqa: DTZ011 - validity is counted in local calendar days
+    if as_of > local_today():
         raise QueryInvalid("asOf 不能是将来的日子", remedy="请写今天或以前的日期；不写则为现在。")
     return as_of

@@ -14,9 +14,9 @@ import polars as pl
 
 from core.catalogue import KINDS
 from core.catalogue.plausible import refusal
+from core.clock import local_now
 from core.errors import AccessDenied, ChangeInvalid, ChangeRefused
 from core.values import InvalidValue, redact, value_type
-from core.values.dates import local_now
 from governance.access import AccessContext, Role
 from loaders.feeds.sealing import sealed_fields
 from loaders.feeds.values import Value

@@ -12,8 +12,8 @@ import orjson
 import polars as pl
 
 from core.catalogue.links import PLACES
+from core.clock import local_now
 from core.errors import PurposeRequired
-from core.values.dates import local_now
 from governance.access import AccessContext
 from graph.reads.fetch import redirects
 from graph.tags.rules import tag_id

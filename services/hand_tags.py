@@ -8,9 +8,9 @@ from typing import Final
 import polars as pl
 
 from core.catalogue import Level
+from core.clock import local_now
 from core.errors import AccessDenied, EntityUnknown, PurposeRequired, TagRefused
 from core.values import redact, shown_id
-from core.values.dates import local_now
 from governance.access import AccessContext, Role
 from graph.linking.frames import digest
 from graph.linking.inputs import NODE_COLUMNS

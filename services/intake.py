@@ -16,10 +16,10 @@ import orjson
 import polars as pl
 
 from core.catalogue import KINDS
+from core.clock import local_now
 from core.codes import table
 from core.errors import AccessDenied, ChangeInvalid, ChangeRefused, EntityUnknown
 from core.values import redact, shown_id
-from core.values.dates import local_now
 from governance.access import AccessContext, Role
 from loaders.feeds.catalogue import BUILTIN, load_mapping
 from loaders.feeds.commit import Committer

@@ -11,9 +11,9 @@ from typing import Any, Final
 import polars as pl
 
 from core.catalogue import KINDS
+from core.clock import local_now
 from core.errors import AccessDenied, EntityUnknown, JudgementRefused, JudgementUnknown
 from core.values import redact, shown_id
-from core.values.dates import local_now
 from governance.access import AccessContext, Role
 from loaders.lake.schema import records_table
 from resolution.judgements import Verdict, effective, newest

@@ -9,8 +9,8 @@ from typing import Any, Final
 import orjson
 import polars as pl
 
+from core.clock import local_now, local_today
 from core.progress import SILENT, Progress
-from core.values.dates import local_now
 from graph.linking.changes import diff
 from graph.linking.inputs import EDGE_COLUMNS, NODE_COLUMNS, GraphState, LinkInputs
 from graph.linking.link import link
@@ -114,7 +114,7 @@ def newest_day(app: App) -> date:
         for table in (*map(records_table, RESOLVED_KINDS), "events")
         if isinstance(value := app.lake.scan(table).select(pl.col("observed_at").max()).collect().item(), datetime)
     ]
-    today = date.today()  # noqa: DTZ011 - validity is counted in local calendar days
+    today = local_today()
     return min(max(newest).date(), today) if newest else today
 
 

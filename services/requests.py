@@ -15,8 +15,8 @@ from typing import Any, Final
 import orjson
 import polars as pl
 
+from core.clock import local_now
 from core.errors import ChangeInvalid, RequestReused
-from core.values.dates import local_now
 from governance.access import AccessContext
 from services.app import App
 

@@ -13,10 +13,10 @@ import orjson
 import polars as pl
 
 from core.catalogue import KINDS
+from core.clock import local_now
 from core.errors import EvidenceMissing, KeyUnusable, StateMissing
 from core.progress import SILENT, Progress
 from core.settings import ResolutionEngine
-from core.values.dates import local_now
 from governance.access import AccessContext
 from loaders.feeds.opening import open_records
 from resolution.index.update import update

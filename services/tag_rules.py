@@ -13,9 +13,9 @@ import orjson
 import polars as pl
 
 from core.catalogue import Level
+from core.clock import local_now
 from core.errors import AccessDenied, TagRuleInvalid
 from core.values import redact
-from core.values.dates import local_now
 from governance.access import AccessContext, Role, Visibility, visibility
 from graph.tags.rules import PERSONAL, TagRule, body_text, builtin_rules, levels, parse_rule, read_file, tag_id
 from services.app import App

@@ -15,11 +15,11 @@ from typing import Any, Final
 import orjson
 import polars as pl
 
+from core.clock import local_now
 from core.deadline import deadline
 from core.errors import QueryTimedOut, TagRuleTooSlow
 from core.filters import Condition
 from core.progress import SILENT, Progress
-from core.values.dates import local_now
 from governance.access import AccessContext
 from graph.filters.columns import Columns
 from graph.filters.evaluator import Evaluator, Finding

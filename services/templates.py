@@ -17,9 +17,9 @@ from typing import Final
 
 import polars as pl
 
+from core.clock import local_now
 from core.errors import AccessDenied, TemplateInvalid
 from core.values import redact
-from core.values.dates import local_now
 from governance.access import AccessContext, Role
 from loaders.lake.store import Lake
 from services.app import App

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from core.clock import local_today
 from core.errors import InvalidSetting, ModelInvalid, NothingLoaded, TruthMissing
 from core.progress import SILENT, Progress
 from governance.access import AccessContext
@@ -95,7 +95,7 @@ def train_model(
     feeds = sorted(records["feed"].unique())
     card = {
         "data": {"records": records.height, "feeds": feeds, "labelled": truth is not None},
-        "date": date.today().isoformat(),  # noqa: DTZ011 - a day, for people
+        "date": local_today().isoformat(),
     }
     model = train(declaration(kind), records, labels=_labels(truth, kind, records), card=card, progress=progress)
     target = out or _file(app, kind)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Any
 
 import strawberry
 from strawberry.exceptions import StrawberryInputCoercionError
 
-CHINA = timezone(timedelta(hours=8))  # the graph holds local time without a zone
+from core.clock import LOCAL
 
 
 def iso_text(value: Any) -> Any:
@@ -25,7 +25,7 @@ def _write_date(value: Any) -> str:
 
 def _write_datetime(value: Any) -> str:
     moment = datetime.fromisoformat(str(iso_text(value))[:26])
-    return (moment if moment.tzinfo else moment.replace(tzinfo=CHINA)).isoformat(timespec="seconds")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)).isoformat(timespec="seconds")
 
 
 def _read_date(value: object) -> date:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from core.catalogue.model import Field, ResolutionRole
-from core.values.dates import local_now
+from core.clock import local_now
 from core.values.errors import InvalidValue
 from core.values.registry import Parsed
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from core.clock import local_today
 from core.errors import InvalidSetting
 
 _FOLDER: Final = Path(__file__).parent
@@ -56,12 +57,12 @@ class DivisionTable:
         versions = self._versions.get(code)
         if not versions:
             return None
-        day = on or date.today()  # noqa: DTZ011 - divisions change by local calendar day
+        day = on or local_today()
         return next((row for row in versions if row.valid_on(day)), versions[-1])
 
     def current(self, code: str, on: date | None = None) -> Division | None:
         """The division that continues `code` on a day (default today), following successors; None if there is none."""
-        day = on or date.today()  # noqa: DTZ011
+        day = on or local_today()
         division, seen = self.get(code, day), {code}
         while division and not division.valid_on(day) and division.successor and division.successor not in seen:
             seen.add(division.successor)
@@ -70,7 +71,7 @@ class DivisionTable:
 
     def children(self, code: str, on: date | None = None) -> list[Division]:
         """The divisions directly below `code` that are valid on a day (default today), by code."""
-        day = on or date.today()  # noqa: DTZ011
+        day = on or local_today()
         return sorted(row for row in self if row.parent == code and row.valid_on(day))
 
     def path(self, code: str) -> tuple[Division, ...]:

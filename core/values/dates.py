@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
 from core.values.errors import InvalidValue
 from core.values.numerals import arabic
 from core.values.text import fold
-
-LOCAL: Final = timezone(timedelta(hours=8))
 
 _YEARS: Final = range(1800, 2201)
 _EXCEL_EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel knows no zones
@@ -26,11 +24,6 @@ _WRITTEN: Final = re.compile(
     re.ASCII,
 )
 _NUMERALS: Final = re.compile("[零〇○一二三四五六七八九十]+(?=[年月日时分秒])")
-
-
-def local_now() -> datetime:
-    """The time that the lake is kept in: UTC+8, whatever the machine's zone; no suffix."""
-    return datetime.now(LOCAL).replace(tzinfo=None)
 
 
 def parse_date(raw: str) -> str:

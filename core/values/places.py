@@ -9,6 +9,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from core.clock import local_today
 from core.codes.divisions import Division, DivisionTable, divisions
 
 _SUFFIXES: Final = {
@@ -174,4 +175,4 @@ def _written_forms(division: Division) -> Iterator[tuple[str, bool]]:
 @lru_cache(maxsize=1)
 def place_index() -> PlaceIndex:
     """The index over `core.codes.divisions`, as of the day it is first used."""
-    return PlaceIndex(divisions(), date.today())  # noqa: DTZ011 - divisions change by local calendar day
+    return PlaceIndex(divisions(), local_today())

@@ -17,8 +17,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from core.clock import local_now
 from core.errors import HomeBusy, SchemaTooNew
-from core.values.dates import local_now
 from graph.schema.indexes import create_indexes, missing_indexes
 from graph.store import GraphStore, Transaction
 

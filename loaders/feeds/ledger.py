@@ -5,8 +5,8 @@ from __future__ import annotations
 import orjson
 import polars as pl
 
+from core.clock import local_now
 from core.sealing import Vault
-from core.values.dates import local_now
 from loaders.feeds.catalogue import mapping_digest
 from loaders.feeds.mapping import Mapping
 from loaders.feeds.report import LoadCounts

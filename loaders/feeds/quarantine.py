@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 import polars as pl
 
+from core.clock import local_now
 from core.errors import FeedUnknown, QuarantineEntryUnknown
 from core.progress import SILENT, Progress
 from core.sealing import Vault
-from core.values.dates import local_now
 from loaders.feeds.catalogue import builtin_mappings, mapping_digest
 from loaders.feeds.commit import Committer
 from loaders.feeds.mapping import Mapping

@@ -6,13 +6,14 @@ Fixture strategy: a village of its own, taken the whole way once, with one keepe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
 import pytest
 
 from api.asgi import create_app
+from core.clock import local_today
 from governance.access import AccessContext, Role
 from services.app import App
 from services.keeping import Keeper
@@ -67,7 +68,7 @@ def stated(app: App) -> dict[str, int]:
     ("field", "value", "said"),
     [
         ("birthDate", "1850-01-01", "岁"),
-        ("birthDate", (date.today() + timedelta(days=2)).isoformat(), "将来"),  # noqa: DTZ011 - a local day
+        ("birthDate", (local_today() + timedelta(days=2)).isoformat(), "将来"),
         ("name", "", "空"),
         ("name", "张*", "打了码"),
         ("employer", "  ", "空"),

@@ -14,9 +14,9 @@ import orjson
 import polars as pl
 import pytest
 
+from core.clock import local_now
 from core.errors import AccessDenied, EntityUnknown, InvalidSetting, JudgementRefused, JudgementUnknown, RunUnknown
 from core.settings import Settings
-from core.values.dates import LOCAL
 from governance.access import AccessContext, Role
 from resolution.judgements import effective
 from services.app import App, open_app
@@ -80,7 +80,7 @@ def test_a_decision_is_kept_with_who_when_and_why_and_audited(app: App) -> None:
     assert [row["judgement_id"]] == made["judgements"]
     assert (row["record_a"], row["record_b"], row["verdict"], row["who"]) == ("a1", "b1", "positive", "li")
     assert row["why"] == "电话核实 160****5678同一人"
-    assert abs(datetime.now(LOCAL).replace(tzinfo=None) - row["at"]) < timedelta(minutes=5)
+    assert abs(local_now() - row["at"]) < timedelta(minutes=5)
     told = [entry for entry in app.audit.entries() if entry["action"] == "judgement.review"]
     assert sorted(told[0]["ids"]) == ["a1", "b1"]  # type: ignore[call-overload]
 
@@ -275,7 +275,7 @@ def test_an_unsure_answer_stands_until_one_of_the_entities_changes(app: App) -> 
     judge(app, OFFICER, "person", *unsure, "资料不够")
     judge(app, OFFICER, "person", "a2", "b2", "negative", "不是")
     assert standing_pairs() == [unsure, ("a2", "b2", "negative")]
-    after = datetime.now(LOCAL).replace(tzinfo=None) + timedelta(hours=1)
+    after = local_now() + timedelta(hours=1)
     app.lake.append("loads", pl.DataFrame({"load_id": ["loa_1"], "finished_at": [after]}))
     app.lake.append("records_person", _records(["b2"]).with_columns(load_id=pl.lit("loa_1")))
     assert standing_pairs() == [("a2", "b2", "negative")]

@@ -12,8 +12,8 @@ import pytest
 
 from core.catalogue import KINDS
 from core.catalogue.plausible import LONGEST_LIFE, doubt, refusal
+from core.clock import local_now
 from core.values import value_type
-from core.values.dates import local_now
 from loaders.feeds.mapping import Mapping
 from loaders.lake.store import Lake
 
