@@ -17,13 +17,15 @@ demo: $(VENV)/.run   ## make a synthetic town, run the whole way, serve GraphQL 
 serve: $(VENV)/.run  ## serve GraphQL over what is loaded (ARGS='--port 8000')
 	@$(BIN)/weinao serve $(ARGS)
 
-PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/spark
+# Compiled files are kept even where the environment says otherwise: the tests start many programs. In which order and by
+# whom files are run is told in tests/conftest.py.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/spark
 
 test: $(VENV)/.dev   ## run the tests (ARGS='-k address')
-	@$(BIN)/python $(PYTEST) -m 'not long' $(ARGS)
+	@$(PYTEST) -m 'not long' $(ARGS)
 
 test-long: $(VENV)/.dev  ## kill and restart programs and databases, and whole runs besides
-	@$(BIN)/python $(PYTEST) -m long $(ARGS)
+	@$(PYTEST) -m long $(ARGS)
 
 test-spark: $(VENV)/.spark  ## the same scores on Spark as on DuckDB (needs Java 17)
 	@$(BIN)/python -m pytest tests/spark $(ARGS)
@@ -43,7 +45,7 @@ bench: $(VENV)/.dev  ## measure all of it: generation, loading, resolving, the g
 lock:                ## write the lock files anew from pyproject.toml (needs uv on the PATH)
 	uv pip compile pyproject.toml --extra build -o requirements.lock --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate -q
-	uv pip compile pyproject.toml --extra build --extra dev -o requirements-dev.lock --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --extra build --extra dev --extra train -o requirements-dev.lock --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate -q -c requirements.lock
 	uv pip compile pyproject.toml --extra build --extra spark -o requirements-spark.lock --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate -q -c requirements.lock

@@ -1,4 +1,4 @@
-"""One small town taken the whole way, once for all tests of this folder; what a test changes, it changes in a copy."""
+"""One small town taken the whole way, once for all workers; each reads its own copy, what changes it has another."""
 
 from __future__ import annotations
 
@@ -16,50 +16,63 @@ from services.loading import load_town
 from services.pipeline import update
 from services.resolving import resolve_all
 from tests.end_to_end.residents import OFFICER, load_residents, people
-from tests.end_to_end.town import Town, at_rest, copy_of
+from tests.end_to_end.town import Town, copy_of
+from tests.made_once import made_once
 
 PEOPLE, SEED = 600, 11
 
 
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """The whole way done; for reading only."""
-    settings = Settings(home=tmp_path_factory.mktemp("town") / "home")
+def _take_the_whole_way(home: Path) -> None:
+    settings = Settings(home=home)
     with open_app(settings) as app:
         prepare_town(app, reader(settings), people=PEOPLE, seed=SEED)
         load_town(app, reader(settings), settings.town_dir)
         update(app, reader(settings))
-    shutil.copytree(settings.home, at_rest(settings.home))
-    with open_app(settings) as app:
+
+
+@pytest.fixture(scope="session")
+def town_at_rest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a town taken the whole way, its database not running; only to be copied."""
+    return made_once(tmp_path_factory, "town", _take_the_whole_way)
+
+
+@pytest.fixture(scope="session")
+def finished(town_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The whole way done; for reading only."""
+    home = tmp_path_factory.mktemp("finished") / "home"
+    shutil.copytree(town_at_rest, home)
+    with open_app(Settings(home=home)) as app:
         yield app
 
 
 @pytest.fixture
-def copied(finished: App, tmp_path: Path) -> Iterator[Town]:
-    with copy_of(at_rest(finished.settings.home), tmp_path / "home") as town:
+def copied(town_at_rest: Path, tmp_path: Path) -> Iterator[Town]:
+    with copy_of(town_at_rest, tmp_path / "home") as town:
         yield town
 
 
 @pytest.fixture
-def delivered(finished: App, tmp_path: Path) -> Iterator[Town]:
+def delivered(town_at_rest: Path, tmp_path: Path) -> Iterator[Town]:
     """A home that holds the delivered files and nothing else."""
     home = tmp_path / "home"
-    shutil.copytree(finished.settings.town_dir, home / "town")
+    shutil.copytree(Settings(home=town_at_rest).town_dir, home / "town")
     town = Town(home)
     try:
         yield town
     finally:
-        town.run("db", "stop", check=False)
+        town.stop_database()
+
+
+def _settle(folder: Path) -> None:
+    with open_app(Settings(home=folder / "home")) as app:
+        load_residents(app, folder, people())
+        resolve_all(app, OFFICER, kinds=["person"])
 
 
 @pytest.fixture(scope="session")
 def residents(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the residents, loaded and resolved."""
-    folder = tmp_path_factory.mktemp("residents")
-    with open_app(Settings(home=folder / "home")) as app:
-        load_residents(app, folder, people())
-        resolve_all(app, OFFICER, kinds=["person"])
-    return folder / "home"
+    return made_once(tmp_path_factory, "residents", _settle) / "home"
 
 
 @pytest.fixture

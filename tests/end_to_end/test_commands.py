@@ -18,7 +18,8 @@ from filelock import FileLock
 from core.settings import CryptoSuite
 from governance.keys import load_or_create_key
 from services.app import App
-from tests.end_to_end.town import Town
+from tests.end_to_end.town import WEINAO, Town
+from tests.forks import forks
 
 HEAVY = ("polars", "splink", "duckdb", "spacy", "neo4j", "neomodel", "deltalake", "strawberry", "uvicorn", "networkx")
 
@@ -57,13 +58,7 @@ def test_help_teaches_in_chinese(delivered: Town) -> None:
 def test_a_refusal_names_its_code_and_a_remedy(
     tmp_path: Path, environment: dict[str, str], arguments: tuple[str, ...], code: str
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "cli", *arguments],
-        env={**os.environ, "WEINAO_HOME": str(tmp_path / "home"), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = forks().run(arguments, {**os.environ, "WEINAO_HOME": str(tmp_path / "home"), **environment})
     assert done.returncode == 1
     assert code in done.stderr
     assert "办法：" in done.stderr
@@ -73,7 +68,8 @@ def test_a_refusal_names_its_code_and_a_remedy(
 def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     blocked = tmp_path / "home"
     blocked.write_text("a file")
-    done = Town(blocked).run("status", check=False)
+    environment = Town(blocked).environment()
+    done = subprocess.run([*WEINAO, "status"], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "WN-CF-002" in done.stderr
 

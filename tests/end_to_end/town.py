@@ -15,6 +15,8 @@ import orjson
 import pytest
 
 from core.settings import Settings
+from graph.embedded import EmbeddedServer
+from tests.forks import forks
 
 WEINAO = (sys.executable, "-m", "cli")
 
@@ -30,9 +32,8 @@ class Town:
         return {**os.environ, "WEINAO_HOME": str(self.home)}
 
     def run(self, *arguments: str, check: bool = True, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [*WEINAO, *arguments], env=self.environment(), capture_output=True, text=True, input=stdin, check=False
-        )
+        """A command to its end. `stdin`: what is piped into it."""
+        done = forks().run(arguments, self.environment(), stdin=stdin)
         if check and done.returncode:
             pytest.fail(f"weinao {' '.join(arguments)} ended with {done.returncode}:\n{done.stderr[-2000:]}")
         return done
@@ -40,7 +41,11 @@ class Town:
     def json(self, *arguments: str, **options: Any) -> Any:
         return orjson.loads(self.run(*arguments, **options).stdout)
 
+    def stop_database(self) -> None:
+        EmbeddedServer(self.settings.db_dir, self.settings.db_memory).stop()
+
     def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """A program as a terminal starts it, to be interrupted or killed."""
         return subprocess.Popen(
             [*WEINAO, *arguments],
             env=self.environment(),
@@ -49,11 +54,6 @@ class Town:
             text=True,
             start_new_session=True,
         )
-
-
-def at_rest(home: Path) -> Path:
-    """Where a home is kept as it was before its database started again."""
-    return home.with_name(home.name + "-at-rest")
 
 
 @contextmanager
@@ -65,4 +65,4 @@ def copy_of(finished: Path, home: Path, *, graph: bool = True) -> Iterator[Town]
     try:
         yield town
     finally:
-        town.run("db", "stop", check=False)
+        town.stop_database()

@@ -6,8 +6,6 @@ No labels, no training, no table of the city's divisions: only the files and `ma
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +21,7 @@ from services.export import assigned_records
 from services.identity import reader
 from services.loading import load_feed
 from services.resolving import resolve_all
+from tests.forks import forks
 from tests.other_city.generate import generate, mapping_of
 
 PEOPLE, SEED = 500, 5
@@ -77,12 +76,9 @@ def test_what_ships_resolves_a_city_it_never_saw(city: OtherCity, kind: str) -> 
 
 def test_the_export_is_what_anyone_can_score(city: OtherCity, tmp_path: Path) -> None:
     out = tmp_path / "persons.csv"
-    subprocess.run(
-        [sys.executable, "-m", "cli", "export", "assignments", "--kind", "person", "--out", str(out)],
-        env={**os.environ, "WEINAO_HOME": str(city.app.settings.home)},
-        check=True,
-        capture_output=True,
-    )
+    command = ("export", "assignments", "--kind", "person", "--out", str(out))
+    done = forks().run(command, {**os.environ, "WEINAO_HOME": str(city.app.settings.home)})
+    assert done.returncode == 0, done.stderr
     exported = pl.read_csv(out)
     assert {"feed", "record_key", "entity_id"} <= set(exported.columns)
     assert _scores(exported, city.truth, "person") == _scores(

@@ -275,7 +275,7 @@ def statement(draw: st.DrawFn) -> Row:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(statement(), min_size=1, max_size=8), st.randoms(use_true_random=False))
 def test_whatever_is_stated(rows: list[Row], rng) -> None:
     shuffled = rows[:]
