@@ -1,0 +1,1 @@
+"""How well and how fast trained models of complaint text do, on files that are given."""
