@@ -16,7 +16,6 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLError,
     GraphQLField,
     GraphQLIncludeDirective,
     GraphQLNamedType,
@@ -171,24 +170,28 @@ class _Walk:
         parent: GraphQLNamedType | None,
         day: date | None,
     ) -> Page | None:
+        given = self._arguments(known, declared, node)
         try:
-            given = self._arguments(known, declared, node)
-            return page_of(self._reading, declared.metadata[LINK], _labels(parent), day, **given)
-        except (WeinaoError, GraphQLError):
+            field = declared.metadata[LINK]
+            return None if given is None else page_of(self._reading, field, _labels(parent), day, **given)
+        except WeinaoError:
             return None
 
     def _day(self, known: GraphQLField, declared: Any, node: FieldNode, day: date | None) -> date | None:
         """The day that a field fixes for what is below it."""
         if "asOf" not in known.args:
             return day
+        given = self._arguments(known, declared, node) or {}
         try:
-            given = self._arguments(known, declared, node)
             return self._reading.day(given.get("as_of", strawberry.UNSET), day)
-        except (WeinaoError, GraphQLError):
+        except WeinaoError:
             return day
 
-    def _arguments(self, known: GraphQLField, declared: StrawberryField, node: FieldNode) -> dict[str, Any]:
-        return converted(get_argument_values(known, node, self._variables), declared, self._converter)
+    def _arguments(self, known: GraphQLField, declared: StrawberryField, node: FieldNode) -> dict[str, Any] | None:
+        try:
+            return converted(get_argument_values(known, node, self._variables), declared, self._converter)
+        except Exception:  # noqa: BLE001 - the field itself meets it again, and tells where
+            return None
 
     def _included(self, node: SelectionNode) -> bool:
         """As `@skip` and `@include` say."""
