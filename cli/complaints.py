@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cli import models
 from cli.console import print_counts, print_json, print_table, progress
 from cli.session import Json, opened, reader_of
 from core.errors import FileUnreadable
@@ -16,6 +17,7 @@ app = typer.Typer(no_args_is_help=True, help="诉求解读：谁、在哪、什�
 
 
 def register(root: typer.Typer) -> None:
+    models.register(app)
     root.add_typer(app, name="nlp")
 
 

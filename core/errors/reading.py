@@ -30,4 +30,4 @@ class TrainingDataInvalid(ReadingError):
 
     code = "WN-NL-003"
     title = "标注数据无效"
-    remedy = "请对照 docs/guide 中的格式说明更正文件；消息里有文件名与行号。"
+    remedy = "请对照 docs/guide/training.md 中的格式更正文件；消息里有文件名与行号。"
