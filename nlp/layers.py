@@ -7,6 +7,7 @@ values under `Doc._` and marks what it read as labelled spans in `Doc.spans`, on
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import Final, Literal
 
 from spacy.tokens import Doc
@@ -15,6 +16,7 @@ from core.values import StandardAddress
 from nlp.gazetteer import Entry
 
 Kind = Literal["person", "organization"]
+TimeKind = Literal["moment", "day", "span", "deadline", "recurring"]
 Role = Literal["complainant", "respondent", "victim", "mediator", "witness"]
 
 BLANK: Final = "\x1a"
@@ -79,6 +81,36 @@ class Party:
         return self.mentions[0][0]
 
 
+@dataclass(frozen=True, slots=True)
+class When:
+    """A time in the text, local and half-open: from `begin` up to, not including, `until`.
+
+    An end that the words leave open, or that needs a moment of the complaint that nobody gave, is None. A recurring
+    time has `every` (day, weekday, weekend, week, month, year) and clock times in place of dates; `closes` at 0:00
+    means midnight, and before `opens` it means the next morning.
+    """
+
+    start: int
+    end: int
+    kind: TimeKind
+    begin: datetime | None = None
+    until: datetime | None = None
+    every: str | None = None
+    opens: time | None = None
+    closes: time | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """`value` in `unit`, `about` where it is no exact one. Units stand in nlp/data/units.csv; a rate is CNY/month."""
+
+    start: int
+    end: int
+    value: float
+    unit: str
+    about: bool
+
+
 def register() -> None:
     """Declare the extension attributes; harmless when repeated."""
     defaults: dict[str, object] = {
@@ -92,6 +124,9 @@ def register() -> None:
         "category_score": 0.0,
         "urgency": "normal",
         "urgency_reasons": (),
+        "at": None,
+        "times": (),
+        "amounts": (),
     }
     for name, default in defaults.items():
         if not Doc.has_extension(name):

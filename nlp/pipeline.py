@@ -14,7 +14,17 @@ from nlp.components.gazetteer import GazetteerFinder
 from nlp.gazetteer import Gazetteer
 
 CONFIG: Final = Path(__file__).parent / "config.cfg"
-_COMPONENTS: Final = ("normalize", "identifiers", "gazetteer", "address", "parties", "category", "urgency")
+_COMPONENTS: Final = (
+    "normalize",
+    "identifiers",
+    "gazetteer",
+    "address",
+    "when",
+    "amount",
+    "parties",
+    "category",
+    "urgency",
+)
 
 for _name in _COMPONENTS:  # importing a component's module registers it with spaCy
     import_module(f"nlp.components.{_name}")

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import islice
@@ -24,19 +25,23 @@ from core.progress import SILENT, Progress
 from core.values import StandardAddress
 from nlp.components.address import best_place
 from nlp.gazetteer import Gazetteer
-from nlp.layers import Party
+from nlp.layers import Amount, Party, When
 from nlp.pipeline import build_pipeline
 from nlp.tables import taxonomy
 
-READER_VERSION: Final = "rules-1"
+READER_VERSION: Final = "rules-2"
 LONGEST: Final = 20_000
 """Characters read of one text: a hotline call has hundreds; what is longer was pasted, and is cut with a reason."""
 
-_GROUPS: Final = ("identifiers", "gazetteer", "places", "relations", "parties", "category", "urgency")
+_GROUPS: Final = (
+    "identifiers", "gazetteer", "places", "times", "amounts", "relations", "parties", "category", "urgency"
+)  # fmt: skip
 _CHUNK: Final = 200
 _UNPRINTABLE: Final = dict.fromkeys(range(55296, 57344), "�")
 
 Span = tuple[str, int, int]
+Item = tuple[str, str, datetime | None]
+"""An event's id, its text, and the local moment from which 昨天 and 上周 are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +49,10 @@ class Reading:
     """What a text says.
 
     `category` is a code of the taxonomy, None where the reader is unsure; `category_score` is between 0 and 1.
-    `urgency` is normal, urgent or emergency. `spans` are (label, start, end) with labels like `identifiers.phone` or
-    `parties.person.respondent`. `reason` says in Chinese why little or nothing could be read, else None. `text_hash`
-    tells equal texts; a short text could be guessed from it, so keep it keyed.
+    `urgency` is normal, urgent or emergency. `times` and `amounts` are in the order of the text. `spans` are
+    (label, start, end) with labels like `identifiers.phone` or `parties.person.respondent`. `reason` says in Chinese
+    why little or nothing could be read, else None. `text_hash` tells equal texts; a short text could be guessed from
+    it, so keep it keyed.
     """
 
     event_id: str
@@ -60,6 +66,8 @@ class Reading:
     place_keys: tuple[str, ...] = ()
     relations: tuple[str, ...] = ()
     parties: tuple[Party, ...] = ()
+    times: tuple[When, ...] = ()
+    amounts: tuple[Amount, ...] = ()
     spans: tuple[Span, ...] = ()
     reason: str | None = None
 
@@ -68,15 +76,15 @@ class Reading:
         return taxonomy()[self.category].name if self.category else None
 
 
-def read_text(text: str, gazetteer: Gazetteer, *, event_id: str = "") -> Reading:
+def read_text(text: str, gazetteer: Gazetteer, *, event_id: str = "", at: datetime | None = None) -> Reading:
     """Read one text in this process."""
-    return _read(_pipeline(gazetteer), event_id, text)
+    return _read(_pipeline(gazetteer), (event_id, text, at))
 
 
 def read_complaints(
-    items: Iterable[tuple[str, str]], gazetteer: Gazetteer, *, processes: int = 1, progress: Progress = SILENT
+    items: Iterable[Item], gazetteer: Gazetteer, *, processes: int = 1, progress: Progress = SILENT
 ) -> Iterator[Reading]:
-    """Read (event id, text) pairs, in their order, while they come.
+    """Read texts, in their order, while they come.
 
     With more than one process, chunks go to worker processes that are started afresh (not forked: the caller may hold
     threads); a worker that dies is replaced by this process. Stopping early ends the workers.
@@ -88,18 +96,18 @@ def read_complaints(
             yield reading
 
 
-def _in_process(items: Iterable[tuple[str, str]], gazetteer: Gazetteer) -> Iterator[Reading]:
+def _in_process(items: Iterable[Item], gazetteer: Gazetteer) -> Iterator[Reading]:
     nlp = _pipeline(gazetteer)
-    for event_id, text in items:
-        yield _read(nlp, event_id, text)
+    for item in items:
+        yield _read(nlp, item)
 
 
-def _in_pool(items: Iterable[tuple[str, str]], gazetteer: Gazetteer, processes: int) -> Iterator[Reading]:
+def _in_pool(items: Iterable[Item], gazetteer: Gazetteer, processes: int) -> Iterator[Reading]:
     chunks = _chunks(items)
     pool = ProcessPoolExecutor(
         processes, mp_context=multiprocessing.get_context("spawn"), initializer=_start_worker, initargs=(gazetteer,)
     )
-    waiting: deque[tuple[list[tuple[str, str]], Future[list[Reading]]]] = deque()
+    waiting: deque[tuple[list[Item], Future[list[Reading]]]] = deque()
     try:
         for chunk in islice(chunks, processes * 2):
             waiting.append((chunk, pool.submit(_read_chunk, chunk)))
@@ -121,7 +129,7 @@ def _in_pool(items: Iterable[tuple[str, str]], gazetteer: Gazetteer, processes: 
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _chunks(items: Iterable[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
     iterator = iter(items)
     while chunk := list(islice(iterator, _CHUNK)):
         yield chunk
@@ -136,7 +144,7 @@ def _start_worker(gazetteer: Gazetteer) -> None:
     _pipeline(gazetteer)
 
 
-def _read_chunk(chunk: list[tuple[str, str]]) -> list[Reading]:
+def _read_chunk(chunk: list[Item]) -> list[Reading]:
     return list(_in_process(chunk, _worker_gazetteer))
 
 
@@ -145,7 +153,8 @@ def _pipeline(gazetteer: Gazetteer) -> Language:
     return build_pipeline(gazetteer)
 
 
-def _read(nlp: Language, event_id: str, text: str) -> Reading:
+def _read(nlp: Language, item: Item) -> Reading:
+    event_id, text, at = item
     if not isinstance(text, str):
         return Reading(event_id, "", reason="不是文本")
     digest = text_hash(text)
@@ -153,7 +162,9 @@ def _read(nlp: Language, event_id: str, text: str) -> Reading:
         return Reading(event_id, digest, reason="文本为空")
     reason = f"文本过长，只读了前 {LONGEST} 个字" if len(text) > LONGEST else None
     try:
-        doc = nlp(text[:LONGEST].translate(_UNPRINTABLE))
+        doc = nlp.make_doc(text[:LONGEST].translate(_UNPRINTABLE))
+        doc._.at = at
+        doc = nlp(doc)
     except Exception as error:  # noqa: BLE001 - one bad text never stops a batch; the kind of error is kept
         return Reading(event_id, digest, reason=f"文本无法解析（{type(error).__name__}）")
     return _reading(doc, event_id, digest, reason)
@@ -182,6 +193,8 @@ def _reading(doc: Doc, event_id: str, digest: str, reason: str | None) -> Readin
         place_keys=place.keys if place else (),
         relations=tuple(doc.text[start:end] for start, end in doc._.relations),
         parties=doc._.parties,
+        times=doc._.times,
+        amounts=doc._.amounts,
         spans=spans,
         reason=reason or (None if _has_hanzi(doc._.plain) else "没有可读的中文内容"),
     )

@@ -142,7 +142,7 @@ def read(app: App, context: AccessContext, text: str) -> ReadText:
     """What the reader makes of a report's text; nothing is stored. Raises `AccessDenied`."""
     _may_report(context)
     app.audit.record(context, "complaints.preview", [])
-    return read_text(text, build_gazetteer(app))
+    return read_text(text, build_gazetteer(app), at=local_now())
 
 
 def change_status(app: App, context: AccessContext, token: str, content: Content) -> dict[str, Any]:

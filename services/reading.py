@@ -7,10 +7,12 @@ from typing import Any, Final
 
 import polars as pl
 
+from core.clock import local_now
 from core.progress import SILENT, Progress
 from governance.access import AccessContext
 from loaders.feeds.opening import open_events
 from loaders.feeds.text_mentions import TextParty, text_rows
+from nlp.layers import Amount, When
 from nlp.reading import READER_VERSION, Reading, read_complaints, read_text, text_hash
 from nlp.rows import reading_row, text_mentions
 from services.app import App
@@ -35,7 +37,7 @@ def read_events(app: App, context: AccessContext, *, progress: Progress = SILENT
             return dict(counts)
         gazetteer = build_gazetteer(app)
         for batch in todo.iter_slices(_BATCH):
-            texts = batch.select("event_id", "text").iter_rows()
+            texts = batch.select("event_id", "text", "reported_at").iter_rows()
             processes = 2 if todo.height >= _WORTH_TWO_PROCESSES else 1
             readings = list(read_complaints(texts, gazetteer, processes=processes, progress=progress))
             _store(app, batch, readings)
@@ -54,7 +56,7 @@ def read_events(app: App, context: AccessContext, *, progress: Progress = SILENT
 def preview(app: App, context: AccessContext, text: str) -> dict[str, Any]:
     """What the reader makes of one text; nothing is stored."""
     app.audit.record(context, "complaints.preview", [])
-    reading = read_text(text, build_gazetteer(app))
+    reading = read_text(text, build_gazetteer(app), at=local_now())
     category = f"{reading.category_name}（{reading.category_score:.2f}）" if reading.category else "不确定，请人工判断"
     rows: list[tuple[str, str]] = [
         ("分类", category),
@@ -62,8 +64,22 @@ def preview(app: App, context: AccessContext, text: str) -> dict[str, Any]:
         ("紧急程度", "、".join((reading.urgency, *reading.urgency_reasons))),
     ]
     rows += [(f"当事方·{one.role}", f"{one.surface}（{one.kind}，{one.certainty:.2f}）") for one in reading.parties]
+    rows += [("时间", _told(text, one)) for one in reading.times]
+    rows += [
+        ("数额", f"{_words(text, one)} → {'约 ' if one.about else ''}{one.value:g} {one.unit}")
+        for one in reading.amounts
+    ]
     rows += [("说明", reading.reason)] if reading.reason else []
     return {"title": text[:30] + ("…" if len(text) > 30 else ""), "rows": rows}
+
+
+def _words(text: str, span: When | Amount) -> str:
+    return text[span.start : span.end]
+
+
+def _told(text: str, when: When) -> str:
+    begin, until = (moment.isoformat(" ", "minutes") if moment else "…" for moment in (when.begin, when.until))
+    return f"{_words(text, when)} → {begin} 至 {until}" if when.begin or when.until else _words(text, when)
 
 
 def _unread(app: App) -> pl.DataFrame:

@@ -1,0 +1,28 @@
+"""`when`: at what time, counted from the moment of the complaint (`doc._.at`, a local datetime)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from nlp.layers import mark
+from nlp.times import find_times
+
+GROUP: Final = "times"
+
+
+@Language.component("when", assigns=["doc._.times", "doc.spans"], requires=["doc._.plain", "doc._.places"])
+def when(doc: Doc) -> Doc:
+    """Leaves out what stands inside a place: 五一路 is no holiday, 3号楼 no day."""
+    places = [(place.start, place.end) for place in doc._.places]
+    at = doc._.at.replace(tzinfo=None) if doc._.at else None
+    found = tuple(
+        item
+        for item in find_times(doc._.plain, at)
+        if not any(start < item.end and item.start < end for start, end in places)
+    )
+    doc._.times = found
+    mark(doc, GROUP, [(item.start, item.end, item.kind) for item in found])
+    return doc
