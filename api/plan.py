@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import strawberry
 from graphql import (
@@ -45,8 +45,15 @@ KEPT: Final = 32  # plans of one document
 _SAME_NODES: Final = ("nodes", "edges", "node")  # fields of connections and edges that lead to what was followed
 
 
-Plan: TypeAlias = Mapping[int, tuple[Page, Tree]]
-"""By field of the document (its `id`): what it asks, and the tree of everything that is followed with it."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """By field of the document (its `id`): what it asks, and the tree of everything that is followed with it.
+
+    `renders` keeps what `api.rendering` makes of it.
+    """
+
+    fields: Mapping[int, tuple[Page, Tree]]
+    renders: dict[Any, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -76,7 +83,7 @@ class Plans:
                 self._made.clear()
             walk = _Walk(reading, schema, fragments, variables)
             walk.selections(operation.selection_set, schema.get_root_type(operation.operation), today, Tree())
-            plan = self._made[key] = {node: found for node, found in walk.found.items() if found}
+            plan = self._made[key] = Plan({node: found for node, found in walk.found.items() if found})
         return plan
 
 
@@ -153,7 +160,7 @@ class _Walk:
                 self._keep(node, page, tree)
                 self.selections(node.selection_set, named, page.day, tree.then(page.ways.values()))
                 return
-        inside = tree if node.name.value in _SAME_NODES and not _labels(parent) else Tree()
+        inside = tree if node.name.value in _SAME_NODES and not labels_of(parent) else Tree()
         self.selections(node.selection_set, named, self._day(known, declared, node, day), inside)
 
     def _keep(self, node: FieldNode, page: Page, tree: Tree) -> None:
@@ -173,7 +180,7 @@ class _Walk:
         given = self._arguments(known, declared, node)
         try:
             field = declared.metadata[LINK]
-            return None if given is None else page_of(self._reading, field, _labels(parent), day, **given)
+            return None if given is None else page_of(self._reading, field, labels_of(parent), day, **given)
         except WeinaoError:
             return None
 
@@ -202,7 +209,7 @@ class _Walk:
         return not (skip and skip["if"]) and not (include and not include["if"])
 
 
-def _labels(kind: GraphQLNamedType | None) -> frozenset[str]:
+def labels_of(kind: GraphQLNamedType | None) -> frozenset[str]:
     """The labels of the nodes that a type stands for; none for a connection, an edge, an interface."""
     declared = kind.extensions.get("strawberry-definition") if kind else None
     labels: frozenset[str] = getattr(getattr(declared, "origin", None), "labels", frozenset())

@@ -41,6 +41,7 @@ After = Annotated[str | None, strawberry.argument(description="从这个游标�
 OrderArgument = Annotated[Order | None, strawberry.argument(description="排列顺序；不写则用关系自己的顺序。")]
 
 
+UNREAD: Any = object()  # stands for what was not read ahead
 LINK = "link"  # the metadata of a field that follows a link: a `LinkField`
 
 
@@ -195,13 +196,20 @@ def followed(reading: Reading, page: Page, tree: Tree | None, root: View, path: 
     """
     if page.dated:
         reading.fix_date(path, page.day)
+    found = at_once(reading, page, root)
+    if found is UNREAD:
+        way = page.ways[root.label]
+        return _awaited(reading, page, tree or only(way), root, way)
+    return found
+
+
+def at_once(reading: Reading, page: Page, root: View) -> Any:
+    """The value of a linked field, or `UNREAD`."""
     way = page.ways.get(root.label)
     if way is None:
         return _shown(reading, page, root, None, ())
     links = reading.known(way, root.id)
-    if links is None:
-        return _awaited(reading, page, tree or only(way), root, way)
-    return _shown(reading, page, root, way, links)
+    return UNREAD if links is None else _shown(reading, page, root, way, links)
 
 
 async def _resolved(info: Asker, field: LinkField, root: View, **asked: Any) -> Any:

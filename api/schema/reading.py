@@ -144,6 +144,15 @@ class Reading:
         if limit > self.limits.page:
             raise QueryTooComplex(f"limit 不能超过 {self.limits.page}")
 
+    @property
+    def spent(self) -> int:
+        """The rows counted so far."""
+        return self._rows
+
+    def unspend(self, spent: int) -> None:
+        """Forget the rows counted since `spent`: they will be counted again."""
+        self._rows = spent
+
     def spend(self, rows: int) -> None:
         """Count rows against what one request may return."""
         self._rows += rows

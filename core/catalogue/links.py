@@ -87,7 +87,8 @@ def _within(source: str, target: str, label: str, hops: int) -> Link:
 def _place(source: str, parents: tuple[str, ...], children: tuple[str, ...]) -> Iterator[Link]:
     if parents:
         yield Link(source, "parent", "PART_OF", parents, "上级地点", 1, Order.ID)
-    yield _back(source, "children", "PART_OF", children, "下级地点", 10, Order.NAME)
+    if children:
+        yield _back(source, "children", "PART_OF", children, "下级地点", 10, Order.NAME)
     yield Link(
         source, "dwellings", "PART_OF", _DWELLING, "其中的房屋", 20, Order.NAME, reverse=True, hops=4, timed=False
     )
@@ -139,7 +140,7 @@ _ALL: Final = (
     Link("Event", "handledBy", "HANDLED_BY", ("Department",), "办理部门", 2, Order.STEP),
     _tags("Event"),
     _records("Event", 1),
-    *_place("Building", ("Compound",), _DWELLING),
+    *_place("Building", ("Compound",), ()),
     _within("Building", "Grid", "所属网格", 1),
     *_place("Compound", ("Community", "Street"), ("Building",)),
     _within("Compound", "Grid", "所属网格", 1),

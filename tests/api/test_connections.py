@@ -394,3 +394,12 @@ def test_half_a_character_is_no_text(client: Any) -> None:
     body = b'{"query": "query($v: String) { household(householdNo: $v) { id } }", "variables": {"v": "\\ud800"}}'
     answer = client.request("POST", "/graphql", content=body, headers={"Content-Type": "application/json"}).json()
     assert answer["errors"][0]["extensions"]["code"] == "WN-AP-002"
+
+
+def test_below_a_building_are_dwellings_and_no_places(crowd: Crowd) -> None:
+    query = "{ places(kind: BUILDING) { nodes { children { nodes { id } } dwellings { totalCount } } } }"
+    answer = ask(crowd.app, READER, query)
+    assert "errors" not in answer
+    below = answer["data"]["places"]["nodes"]
+    assert [each["children"]["nodes"] for each in below] == [[]] * 4
+    assert {each["dwellings"]["totalCount"] for each in below} == {6}
