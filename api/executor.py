@@ -21,12 +21,12 @@ from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from api.field_kinds import Followed, Member, Plain, Resolved, known_fields, shown
 from api.plan import Plan, Plans, converted
 from api.rendering import Renderers
 from api.schema.connections import followed
 from api.schema.fields import read
 from api.schema.reading import Reading
-from api.short import Followed, Member, Plain, Resolved, known_fields, shown
 
 
 class Executor(StrawberryGraphQLCoreExecutionContext):

@@ -22,11 +22,11 @@ from graphql import (
     is_object_type,
 )
 
+from api.field_kinds import Computed, Followed, Member, Plain, known_fields, shown
 from api.plan import Plan, labels_of
 from api.schema.connections import UNREAD, at_once
 from api.schema.fields import read
 from api.schema.reading import Reading
-from api.short import Computed, Followed, Member, Plain, known_fields, shown
 from services.views import View
 
 Render: TypeAlias = Callable[[Any, Reading], Any]

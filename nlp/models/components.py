@@ -7,10 +7,11 @@ to what those found. The model's files are saved and loaded with the pipeline.
 from __future__ import annotations
 
 import shutil
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, ClassVar, Final, Self
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -24,7 +25,7 @@ from nlp.tables import taxonomy
 _BATCH: Final = 64
 
 
-class _Stored:
+class _Stored(ABC):
     """A component that runs the model of a directory."""
 
     def __init__(self, name: str, model: str) -> None:
@@ -33,8 +34,9 @@ class _Stored:
         if self.folder is not None:
             self._load(self.folder)
 
+    @abstractmethod
     def _load(self, folder: Path) -> None:
-        raise NotImplementedError
+        """Take the model of a directory. Raises `ReadingModelInvalid`."""
 
     def to_disk(self, path: Path, *, exclude: Iterable[str] = ()) -> None:
         del exclude
@@ -47,6 +49,34 @@ class _Stored:
         self._load(path)
         self.folder = path
         return self
+
+
+class _Labelling(_Stored):
+    """A component whose model marks parts of a text; many documents go through it together."""
+
+    kind: ClassVar[str]
+
+    def __init__(self, nlp: Language, name: str, model: str) -> None:
+        del nlp
+        self._model: SequenceModel | None = None
+        super().__init__(name, model)
+
+    def _load(self, folder: Path) -> None:
+        self._model = load_sequence_model(folder, self.kind)
+
+    def __call__(self, doc: Doc) -> Doc:
+        return next(self.pipe((doc,)))
+
+    def pipe(self, stream: Iterable[Doc], batch_size: int = _BATCH) -> Iterator[Doc]:
+        model: SequenceModel = _loaded(self._model, self.name)
+        documents = iter(stream)
+        while batch := list(islice(documents, batch_size)):
+            self._mark(model, batch)
+            yield from batch
+
+    @abstractmethod
+    def _mark(self, model: SequenceModel, batch: list[Doc]) -> None:
+        """Leave what the model finds on the documents."""
 
 
 @Language.factory(
@@ -84,60 +114,32 @@ class TrainedCategory(_Stored):
 
 
 @Language.factory("trained_entities", assigns=["doc.spans"], requires=["doc._.plain"], default_config={"model": ""})
-class TrainedEntities(_Stored):
+class TrainedEntities(_Labelling):
     """Marks what the model names in the text as the span group `entities`."""
 
-    def __init__(self, nlp: Language, name: str, model: str) -> None:
-        del nlp
-        self._model: SequenceModel | None = None
-        super().__init__(name, model)
+    kind = "entities"
 
-    def _load(self, folder: Path) -> None:
-        self._model = load_sequence_model(folder, "entities")
-
-    def __call__(self, doc: Doc) -> Doc:
-        return next(self.pipe((doc,)))
-
-    def pipe(self, stream: Iterable[Doc], batch_size: int = _BATCH) -> Iterator[Doc]:
-        """Many documents at once: their clauses go through the model together."""
-        model = _loaded(self._model, self.name)
-        documents = iter(stream)
-        while batch := list(islice(documents, batch_size)):
-            for doc, spans in zip(batch, model.label_all([doc._.plain for doc in batch]), strict=True):
-                mark(doc, "entities", spans)
-                yield doc
+    def _mark(self, model: SequenceModel, batch: list[Doc]) -> None:
+        for doc, spans in zip(batch, model.label_all([doc._.plain for doc in batch]), strict=True):
+            mark(doc, "entities", spans)
 
 
 @Language.factory(
     "trained_address", assigns=["doc.spans"], requires=["doc._.plain", "doc._.places"], default_config={"model": ""}
 )
-class TrainedAddress(_Stored):
+class TrainedAddress(_Labelling):
     """Cuts every place that the rules found into its parts, as the span group `address_parts`."""
 
-    def __init__(self, nlp: Language, name: str, model: str) -> None:
-        del nlp
-        self._model: SequenceModel | None = None
-        super().__init__(name, model)
+    kind = "address"
 
-    def _load(self, folder: Path) -> None:
-        self._model = load_sequence_model(folder, "address")
-
-    def __call__(self, doc: Doc) -> Doc:
-        return next(self.pipe((doc,)))
-
-    def pipe(self, stream: Iterable[Doc], batch_size: int = _BATCH) -> Iterator[Doc]:
-        """Many documents at once."""
-        model = _loaded(self._model, self.name)
-        documents = iter(stream)
-        while batch := list(islice(documents, batch_size)):
-            places = [(number, place.start, place.end) for number, doc in enumerate(batch) for place in doc._.places]
-            cut = model.label([batch[number]._.plain[start:end] for number, start, end in places])
-            parts: list[list[tuple[int, int, str]]] = [[] for _ in batch]
-            for (number, offset, _), spans in zip(places, cut, strict=True):
-                parts[number] += [(offset + start, offset + end, label) for start, end, label in spans]
-            for doc, found in zip(batch, parts, strict=True):
-                mark(doc, "address_parts", found)
-                yield doc
+    def _mark(self, model: SequenceModel, batch: list[Doc]) -> None:
+        places = [(number, place.start, place.end) for number, doc in enumerate(batch) for place in doc._.places]
+        cut = model.label([batch[number]._.plain[start:end] for number, start, end in places])
+        parts: list[list[tuple[int, int, str]]] = [[] for _ in batch]
+        for (number, offset, _), spans in zip(places, cut, strict=True):
+            parts[number] += [(offset + start, offset + end, label) for start, end, label in spans]
+        for doc, found in zip(batch, parts, strict=True):
+            mark(doc, "address_parts", found)
 
 
 def _loaded(model: Any, name: str) -> Any:

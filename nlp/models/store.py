@@ -53,6 +53,8 @@ def write_model(
 ) -> str:
     """Write the directory, all or nothing, in place of an older model of that name; gives the version.
 
+    Only its owner can open it: a model knows words of the texts it was trained on.
+
     Raises ReadingModelInvalid where `folder` holds something else than a model.
     """
     folder = folder.absolute()
@@ -73,7 +75,6 @@ def write_model(
     try:
         for name, data in contents.items():
             (fresh / name).write_bytes(data)
-        fresh.chmod(0o755)
         _put_in_place(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

@@ -95,6 +95,7 @@ def test_who_reads_nothing_at_all_is_let_go(serving: Callable[..., Server], home
             rows = [("create", "Household", f"hou_x{n}", {"address": "很长的地址" * 20}) for n in range(200)]
             write(home, *rows)
             until(lambda: not server.follower._followings)
+            assert not server.follower._followings
 
 
 def test_the_end_of_the_server_ends_the_connections(home: App) -> None:

@@ -24,6 +24,7 @@ def model(complaints: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_trained_model_has_a_card_and_is_evaluated(model: Path, complaints: Path) -> None:
+    assert model.stat().st_mode & 0o077 == 0  # it may know names
     assert "诉求分类" in (model / "CARD.md").read_text(encoding="utf-8")
     result = RUN.invoke(app, ["nlp", "evaluate", "--model", str(model), "--category", str(complaints), "--json"])
     told = orjson.loads(result.stdout)
