@@ -228,6 +228,7 @@ EVENT = Kind(
         Field(name="reported_at", label="上报时间", type="datetime", level=_INTERNAL),
         Field(name="closed_at", label="办结时间", type="datetime", level=_INTERNAL),
         Field(name="status", label="状态", type="code:event_status", level=_INTERNAL),
+        Field(name="urgency", label="紧急程度", type="code:urgency", level=_INTERNAL),
         Field(name="address", label="发生地点", type="address", level=_INTERNAL),
         Field(name="department", label="承办部门", type="text", level=Level.OPEN),
         Field(name="outcome", label="处理结果", type="text", level=_INTERNAL),

@@ -18,6 +18,8 @@ RELATION_LABELS: Final = {
     "PARTY_TO": "当事",
     "LOCATED_AT": "位于",
     "OCCURRED_AT": "发生于",
+    "DUPLICATE_OF": "反映同一件事",
+    "FOLLOWS": "跟进",
     "HANDLED_BY": "办理",
     "PART_OF": "属于",
     "TAGGED": "标签",

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from core.values.address import StandardAddress
+    from core.values.bank_card import BankCard
     from core.values.citizen_id import CitizenId, IdStatus
     from core.values.division_code import DivisionCode
+    from core.values.email import Email
     from core.values.errors import InvalidValue
     from core.values.organization_name import OrganizationName
     from core.values.person_name import PersonName
@@ -23,8 +25,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "VALUE_TYPES",
+    "BankCard",
     "CitizenId",
     "DivisionCode",
+    "Email",
     "IdStatus",
     "InvalidValue",
     "OrganizationName",
@@ -41,8 +45,10 @@ __all__ = [
 ]
 
 _MODULES: Final = {
+    "BankCard": "bank_card",
     "CitizenId": "citizen_id",
     "DivisionCode": "division_code",
+    "Email": "email",
     "IdStatus": "citizen_id",
     "InvalidValue": "errors",
     "OrganizationName": "organization_name",

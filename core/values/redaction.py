@@ -19,6 +19,9 @@ _MOBILE: Final = (
 )
 _PERSONAL: Final = re.compile(rf"(?=\d)(?:{_CARD}|{_ID_GROUPS}|{_LONG}|{_MOBILE})", re.IGNORECASE)
 _SEPARATORS: Final = re.compile(r"[^\dXx]")
+_EMAIL: Final = re.compile(
+    r"(?<![A-Za-z0-9._+*-])([A-Za-z0-9])[A-Za-z0-9._+-]{0,63}(?=[@＠](?:[A-Za-z0-9-]{1,63}[.．]){1,8}[A-Za-z0-9]{2})"
+)
 _ENOUGH: Final = re.compile(r"\d(?:\D{0,2}\d){10}")
 
 
@@ -26,11 +29,13 @@ _ID = re.compile(r"[a-z]{3}_[0-9a-z]{1,40}", re.ASCII)
 
 
 def redact(text: str) -> str:
-    """The text with every citizen id (18 or 15 digits), bank card and mobile number masked.
+    """The text with every citizen id (18 or 15 digits), bank card, mobile number and mail address masked.
 
     Also numbers written with blanks or dashes, with a country code, or glued to a word such as ``tel``. What is
-    masked: `138****5678`; of longer numbers all but the first six and the last four digits.
+    masked: `138****5678`; of longer numbers all but the first six and the last four digits; `w***@mail.example`.
     """
+    if "@" in text or "＠" in text:
+        text = _EMAIL.sub(r"\1***", text)
     while _ENOUGH.search(text):
         masked = _PERSONAL.sub(_mask, text)
         if masked == text:

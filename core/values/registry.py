@@ -9,8 +9,10 @@ from typing import Final, NamedTuple
 
 from core.codes.tables import CodeTable, table
 from core.values.address import StandardAddress
+from core.values.bank_card import BankCard
 from core.values.citizen_id import CitizenId, IdStatus
 from core.values.dates import parse_date, parse_datetime
+from core.values.email import Email
 from core.values.errors import InvalidValue
 from core.values.numbers import parse_boolean, parse_integer, parse_number
 from core.values.organization_name import OrganizationName
@@ -84,6 +86,18 @@ def _organization_name(raw: str) -> Parsed:
 def _plate(raw: str) -> Parsed:
     value = Plate.parse(raw)
     return Parsed(value.text, ("masked",) if value.is_masked else ())
+
+
+def _email(raw: str) -> Parsed:
+    value = Email.parse(raw)
+    return Parsed(value.text, ("masked",) if value.is_masked else ())
+
+
+def _bank_card(raw: str) -> Parsed:
+    value = BankCard.parse(raw)
+    if value.is_masked:
+        return Parsed(value.text, ("masked",))
+    return Parsed(value.text, () if value.checksum_ok else ("bad_checksum",))
 
 
 def _address(raw: str) -> Parsed:
@@ -175,6 +189,16 @@ VALUE_TYPES: Final[dict[str, ValueType]] = {
         _type("phone", "电话", _phone, key=lambda raw: Phone.parse(raw).key, mask=lambda raw: Phone.parse(raw).masked),
         _type(
             "plate", "车牌号", _plate, key=lambda raw: Plate.parse(raw).key, mask=lambda raw: Plate.parse(raw).masked
+        ),
+        _type(
+            "email", "电子邮箱", _email, key=lambda raw: Email.parse(raw).key, mask=lambda raw: Email.parse(raw).masked
+        ),
+        _type(
+            "bank_card",
+            "银行卡号",
+            _bank_card,
+            key=lambda raw: BankCard.parse(raw).key,
+            mask=lambda raw: BankCard.parse(raw).masked,
         ),
         _type("address", "地址", _address, key=_address_key, mask=lambda raw: StandardAddress.parse(raw).masked),
         _type("date", "日期", _plain(parse_date), key=None, mask=lambda raw: parse_date(raw)[:4] + "-**-**"),
