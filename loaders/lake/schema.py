@@ -23,6 +23,7 @@ YES_NO = pl.Boolean()
 DAY = pl.Date()
 BYTES = pl.Binary()
 TEXTS = pl.List(pl.String)
+WHOLES = pl.List(pl.Int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +167,73 @@ _OTHERS = (
             "text_hash": TEXT,
             "category": TEXT,
             "category_score": NUMBER,
+            "categories": TEXT,
+            "urgency": TEXT,
+            "urgency_reasons": TEXTS,
+            "sentiment": TEXT,
+            "relation": TEXT,
+            "demands": TEXTS,
             "place_text": TEXT,
             "place_level": TEXT,
             "parties": TEXT,
             "spans": TEXT,
+        },
+    ),
+    _table(
+        "text_links",
+        ("event_id",),
+        {
+            "event_id": TEXT,
+            "text_hash": TEXT,
+            "reader": TEXT,
+            "linker": TEXT,
+            "waiting": YES_NO,
+            "known": WHOLE,
+            "links": TEXT,
+        },
+    ),
+    _table(
+        "imprints",
+        ("event_id",),
+        {
+            "event_id": TEXT,
+            "digest": TEXT,
+            **dict.fromkeys(
+                (
+                    "spots",
+                    "buildings",
+                    "doors",
+                    "categories",
+                    "subjects",
+                    "surnames",
+                    "rooms",
+                    "people",
+                    "number",
+                    "numbers",
+                    "days",
+                    "again",
+                    "words",
+                ),
+                TEXTS,
+            ),
+            "wording": BYTES,
+            "bands": WHOLES,
+        },
+    ),
+    _table(
+        "matters",
+        ("event_id",),
+        {
+            "event_id": TEXT,
+            "digest": TEXT,
+            "at": MOMENT,
+            "callers": TEXTS,
+            "names": TEXTS,
+            "matter": TEXT,
+            "relation": TEXT,
+            "to_id": TEXT,
+            "confidence": NUMBER,
+            "reason": TEXT,
         },
     ),
     _table(
@@ -236,6 +300,17 @@ _OTHERS = (
         "requests",
         ("request",),
         {"request": TEXT, "action": TEXT, "content_hash": TEXT, "answer": TEXT, "who": TEXT, "at": MOMENT},
+    ),
+    _table("receipts", ("event_id",), {"event_id": TEXT, "receipt": TEXT, "at": MOMENT}),
+    _table(
+        "form_fields",
+        ("event_id", "field", "number"),
+        {"event_id": TEXT, "field": TEXT, "number": WHOLE, "outcome": TEXT, "at": MOMENT, "channel": TEXT},
+    ),
+    _table(
+        "corrections",
+        ("event_id", "field"),
+        {"event_id": TEXT, "field": TEXT, "read": TEXT, "told": TEXT, "reader": TEXT, "at": MOMENT},
     ),
     _table(
         "graph_nodes",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
@@ -91,5 +91,13 @@ class Grammar:
 
     def several(self, section: str, rule: str, count: int, fill: Fill, rng: Random) -> list[str]:
         """`count` different lines of one rule at most."""
+        return [text for _, text in self.chosen(section, rule, count, fill, rng)]
+
+    def chosen(
+        self, section: str, rule: str, count: int, fill: Fill, rng: Random, among: Sequence[int] = ()
+    ) -> list[tuple[int, str]]:
+        """The same with the numbers of the lines; `among`: of these lines alone."""
         lines = self._rules[section, rule]
-        return [expand(line, fill, rng) for line in rng.sample(lines, min(count, len(lines)))]
+        numbers = among or range(len(lines))
+        picked = rng.sample(numbers, min(count, len(numbers)))
+        return [(number, expand(lines[number], fill, rng)) for number in picked]

@@ -53,6 +53,19 @@ class Telling:
     mentions: list[Mention]
     place_surface: str
     place_level: str
+    lines: tuple[int, ...] = ()
+    """Which sentences of its category say what happened."""
+
+
+class Earlier(NamedTuple):
+    """What was told of the happening before: when, under which work order, which sentences said what happened; whether
+    by the same caller.
+    """
+
+    at: datetime
+    number: str
+    lines: tuple[int, ...]
+    same_caller: bool
 
 
 @dataclass(slots=True)
@@ -68,10 +81,13 @@ class Narrator:
     precise: bool = False
     place_surface: str = field(default="")
     place_level: str = field(default="")
+    earlier: Earlier | None = None
+    lines: list[int] = field(default_factory=list)
 
-    def begin(self, happening: Happening, voice: str, *, precise: bool = False) -> None:
+    def begin(self, happening: Happening, voice: str, *, precise: bool = False, earlier: Earlier | None = None) -> None:
         """`precise`: officers write whole names and addresses."""
-        self.happening, self.voice, self.precise = happening, voice, precise
+        self.happening, self.voice, self.precise, self.earlier = happening, voice, precise, earlier
+        self.lines = []
         self.place_surface, self.place_level = "", ""
 
     def finish(self, text: str) -> Telling:
@@ -88,7 +104,7 @@ class Narrator:
             else:
                 out.append(piece)
                 length += len(piece)
-        return Telling("".join(out), mentions, self.place_surface, self.place_level)
+        return Telling("".join(out), mentions, self.place_surface, self.place_level, tuple(self.lines))
 
     def slot(self, name: str) -> str:
         """The text of a slot; raises `KeyError` for a slot that the grammar should not have."""
@@ -270,6 +286,23 @@ class Narrator:
             )
         )
 
+    def call_day(self) -> str:
+        """The day of the earlier call, seen from this one."""
+        if self.earlier is None:
+            raise ValueError("no earlier call")
+        at, told = self.earlier.at.date(), self.event.reported.date()
+        choices = [f"{at.month}月{at.day}日", f"{at.month}月{at.day}号"]
+        if at.month == told.month:
+            choices.append(f"{at.day}号")
+        if 7 <= (told - at).days + at.weekday() - told.weekday() <= 7:
+            choices.append(f"上周{_WEEKDAYS[at.weekday()]}")
+        return self.rng.choice(choices)
+
+    def call_number(self) -> str:
+        if self.earlier is None:
+            raise ValueError("no earlier call")
+        return self.earlier.number
+
     def hour(self) -> str:
         rng = self.rng
         hour = rng.choice((5, 6, 7, 9, 10, 11, 12, 1, 2))
@@ -319,7 +352,7 @@ _SLOTS = {
     "人": Narrator.party, "单位": Narrator.organization, "时": Narrator.time, "久": Narrator.span, "钱": Narrator.sum,
     "次": Narrator.count, "点": Narrator.hour, "日": Narrator.day, "小区": Narrator.compound,
     "社区": Narrator.community, "街道": Narrator.street, "路": Narrator.road, "电话": Narrator.phone,
-    "数": Narrator.number, "层": Narrator.floor,
+    "数": Narrator.number, "层": Narrator.floor, "前日": Narrator.call_day, "工单": Narrator.call_number,
 }  # fmt: skip
 
 

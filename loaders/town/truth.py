@@ -16,6 +16,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "mentions": ("feed", "record_key", "role", "surface", "start", "kind", "entity"),
     "places": ("feed", "key", "surface", "compound", "building", "unit", "room", "community", "entity"),
     "categories": ("feed", "key", "category"),
+    "matters": ("feed", "key", "matter", "relation", "to_key"),
     "people": (
         "entity", "name", "former_name", "sex", "birth_date", "citizen_id", "nation", "phone", "old_phone",
         "household", "dwelling", "resident",

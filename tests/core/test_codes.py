@@ -12,7 +12,7 @@ from core.codes.divisions import read_divisions
 from core.errors import InvalidSetting
 from core.values import InvalidValue, value_type
 
-TABLES = ("sex", "nation", "kinship", "marital", "event_kind", "event_status")
+TABLES = ("sex", "nation", "kinship", "marital", "event_kind", "event_status", "urgency")
 
 
 @pytest.fixture

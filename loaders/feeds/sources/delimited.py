@@ -15,7 +15,7 @@ from loaders.feeds.sources.inspect import Inspection, encoding_of, other_encodin
 from loaders.feeds.sources.model import MAX_LINE_BYTES, Broken, OpenSource, Row
 from loaders.feeds.sources.text import text_lines
 
-_DELIMITERS = (",", ";", "\t", "|", "，")
+DELIMITERS = (",", ";", "\t", "|", "，")
 _MAX_RECORD_LINES = 2_000
 _MAX_RECORD_CHARS = 4 * 2**20
 
@@ -48,7 +48,7 @@ def _opened(path: Path, mapping: Mapping, encoding: str) -> OpenSource:
     if not any(text.strip() for text in header):
         raise FileEmpty(f"文件 {path.name} 没有表头")
     delimiter = _delimiter(header[-1], mapping)
-    columns = joined_header([_parsed(text, delimiter) or [text] for text in header])
+    columns = joined_header([cells_of(text, delimiter) or [text] for text in header])
     check_columns(path.name, mapping, columns)
     return OpenSource(columns, _Records(lines, delimiter, len(columns)).rows(), encoding, delimiter)
 
@@ -62,14 +62,14 @@ def _delimiter(header: str, mapping: Mapping) -> str:
     wanted = {folded(name) for name in needed_columns(mapping)[""]}
 
     def known(delimiter: str) -> tuple[int, int]:
-        cells = _parsed(header, delimiter) or []
+        cells = cells_of(header, delimiter) or []
         return len(wanted & set(map(folded, cells))), len(cells)
 
-    candidates = (mapping.delimiter, *_DELIMITERS) if mapping.delimiter else _DELIMITERS
+    candidates = (mapping.delimiter, *DELIMITERS) if mapping.delimiter else DELIMITERS
     return max(candidates, key=known)
 
 
-def _parsed(text: str, delimiter: str) -> list[str] | None:
+def cells_of(text: str, delimiter: str) -> list[str] | None:
     """The cells of one record; None while a quote is still open. Raises `csv.Error`."""
     if '"' not in text:
         return text.split(delimiter)
@@ -110,7 +110,7 @@ class _Records:
 
     def _row(self, text: str) -> Row:
         try:
-            cells = _parsed(text, self._delimiter)
+            cells = cells_of(text, self._delimiter)
         except csv.Error:
             return _broken_quote(text)
         return self._fitted(cells, text) if cells is not None else self._across_lines(text)
@@ -129,7 +129,7 @@ class _Records:
             if '"' not in line[1]:
                 continue
             try:
-                cells = _parsed("\n".join(parts), self._delimiter)
+                cells = cells_of("\n".join(parts), self._delimiter)
             except csv.Error:
                 break
             if cells is not None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import itemgetter
+from random import Random
 from typing import Any
 
 from loaders.town.grammar import Grammar
+from loaders.town.mistakes import Mistakes
 from loaders.town.model import Happening
 from loaders.town.names import surname_of
-from loaders.town.narrator import Mention, Narrator, Telling, at_clock
+from loaders.town.narrator import Earlier, Mention, Narrator, Telling, at_clock
+from loaders.town.repeats import Repeat, plan_repeats
 from loaders.town.tables import rows
 from loaders.town.writers.desk import Desk, json_lines, stamp
 
@@ -33,28 +38,63 @@ def departments_of(feed: str) -> dict[str, list[str]]:
 
 
 def write_hotline(desk: Desk) -> None:
-    """hotline_complaints.jsonl."""
-    grammar, departments = Grammar(), departments_of("hotline_complaints")
-    narrator = Narrator(desk.town, desk.addresses, desk.hand.slips, desk.rng)
-    seen: set[str] = set()
+    """hotline_complaints.jsonl: first calls and those about what was reported before, in the order of their time."""
+    hotline = _Hotline(Grammar(), departments_of("hotline_complaints"))
+    for happening in desk.town.happenings:
+        if happening.feed == desk.feed:
+            _take(hotline, desk, Repeat(happening))
+    # Drawn and numbered behind all first calls, which are the same with them or without.
+    seed = f"{desk.town.seed}:{desk.town.residents}"
+    hand = Mistakes(desk.feed, desk.town, desk.truth, desk.hand.slips, desk.addresses, f"{seed}:repeats")
+    again = replace(desk, hand=hand, rng=Random(f"{seed}:{desk.feed}:repeats"))
+    for repeat in plan_repeats(desk.town, Random(f"{seed}:repeats")):
+        _take(hotline, again, repeat)
+    desk.rows, desk.serial = again.rows, again.serial
     with json_lines(desk.path) as out:
-        for happening in desk.town.happenings:
-            if happening.feed == desk.feed:
-                telling = tell(grammar, narrator, happening)
-                while telling.text in seen:
-                    telling = tell(grammar, narrator, happening)
-                seen.add(telling.text)
-                out.write(_row(desk, happening, telling, departments))
+        for _, row in sorted(hotline.rows, key=itemgetter(0)):
+            out.write(row)
 
 
-def tell(grammar: Grammar, narrator: Narrator, happening: Happening) -> Telling:
-    """One complaint, 40 to 400 characters, in one of three voices."""
+@dataclass(slots=True)
+class _Hotline:
+    """The calls so far: texts that were used, keys and sentences by happening, rows with their time."""
+
+    grammar: Grammar
+    departments: dict[str, list[str]]
+    seen: set[str] = field(default_factory=set)
+    keys: dict[int, str] = field(default_factory=dict)
+    lines: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    rows: list[tuple[datetime, dict[str, Any]]] = field(default_factory=list)
+
+
+def _take(hotline: _Hotline, desk: Desk, call: Repeat) -> None:
+    narrator = Narrator(desk.town, desk.addresses, desk.hand.slips, desk.rng)
+    number, happening = hotline.keys.get(id(call.to), ""), call.happening
+    lines = hotline.lines.get(id(call.first), ())
+    earlier = Earlier(call.to.reported, number, lines, call.relation == "follows") if call.to else None
+    telling = tell(hotline.grammar, narrator, happening, earlier)
+    while telling.text in hotline.seen:
+        telling = tell(hotline.grammar, narrator, happening, earlier)
+    hotline.seen.add(telling.text)
+    hotline.lines[id(happening)] = telling.lines
+    row = _row(desk, happening, telling, hotline.departments)
+    hotline.rows.append((happening.reported, row))
+    key = row["workOrderNo"]
+    if key and (call.first is None or id(call.first) in hotline.keys):
+        hotline.keys[id(happening)] = key
+        first = hotline.keys[id(call.first)] if call.first else key
+        desk.truth.add("matters", desk.feed, key, first, call.relation, number)
+
+
+def tell(grammar: Grammar, narrator: Narrator, happening: Happening, earlier: Earlier | None = None) -> Telling:
+    """One complaint, 40 to 400 characters, in one of three voices; `earlier` is what was told of it before."""
     rng = narrator.rng
     draw = rng.random()
     style = "formal" if draw < 0.35 else "web" if draw < 0.55 else "spoken"
     while True:
-        narrator.begin(happening, "formal" if style == "formal" else "spoken")
-        text = _join(_sentences(grammar, narrator, happening.category, style), style, narrator)
+        narrator.begin(happening, "formal" if style == "formal" else "spoken", earlier=earlier)
+        sentences = _again if earlier and earlier.same_caller else _sentences
+        text = _join(sentences(grammar, narrator, happening.category, style), style, narrator)
         telling = narrator.finish(text)
         if 40 <= len(telling.text) <= _LONGEST:
             return telling
@@ -75,7 +115,7 @@ def _sentences(grammar: Grammar, narrator: Narrator, category: str, style: str) 
         found.append(say("named"))
     if rng.random() < 0.85:
         found.append(say(where))
-    found += grammar.several(category, "what", 1 + (rng.random() < 0.55) + (rng.random() < 0.2), fill, rng)
+    found += _what(grammar, narrator, category, 1 + (rng.random() < 0.55) + (rng.random() < 0.2))
     if not narrator.place_surface and (rng.random() < 0.6 or len("".join(found)) < 45):
         found.insert(rng.randint(0, len(found)), say(where))
     rest = []
@@ -98,6 +138,35 @@ def _sentences(grammar: Grammar, narrator: Narrator, category: str, style: str) 
             if rng.random() < 0.08:
                 found[place] = f"{say('filler')}，{found[place]}"
     return found
+
+
+def _again(grammar: Grammar, narrator: Narrator, category: str, style: str) -> list[str]:
+    """Who calls again says that first, and tells the rest shorter, for it is known; some tell all of it once more."""
+    rng, fill = narrator.rng, narrator.slot
+    numbered = bool(narrator.earlier and narrator.earlier.number) and rng.random() < 0.2
+    found = [grammar.say("again", "open_numbered" if numbered else f"open_{style}", fill, rng)]
+    if rng.random() < 0.65:
+        found.append(grammar.say("common", "self" if narrator.event.dwelling >= 0 else "where", fill, rng))
+    found += _what(grammar, narrator, category, 1 + (rng.random() < 0.2))
+    found.append(grammar.say("again", "state", fill, rng))
+    if rng.random() < 0.3:
+        found += grammar.several(category, "effect", 1, fill, rng)
+    if rng.random() < 0.7:
+        found += grammar.several(category, "ask", 1, fill, rng)
+    if rng.random() < 0.5:
+        found.append(grammar.say("common", f"close_{style}", fill, rng))
+    return found
+
+
+def _what(grammar: Grammar, narrator: Narrator, category: str, count: int) -> list[str]:
+    """What happened: of a happening that was told before, first of all something that was said of it then."""
+    rng, fill = narrator.rng, narrator.slot
+    told = narrator.earlier.lines if narrator.earlier else ()
+    found = grammar.chosen(category, "what", 1, fill, rng, among=told) if told else []
+    others = [] if len(found) >= count else grammar.chosen(category, "what", count - len(found), fill, rng)
+    found += [(number, text) for number, text in others if number not in dict(found)]
+    narrator.lines += [number for number, _ in found]
+    return [text for _, text in found]
 
 
 def _join(sentences: list[str], style: str, narrator: Narrator) -> str:
