@@ -7,8 +7,9 @@ of all views add up; their softmax, after division by the trained temperature, i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ReadingModelInvalid
-from nlp.models.features import Hashes
+from nlp.models.features import Hashes, KnownHashes
 from nlp.models.store import Arrays, StoredModel, read_model
 
 KIND: Final = "category"
@@ -65,6 +66,10 @@ class ViewWeights:
     rarity: Floats
     weights: Floats
 
+    @cached_property
+    def _places(self) -> KnownHashes:
+        return KnownHashes(self.known)
+
     def scores(self, text: str) -> Floats:
         rows, values = self.row(text)
         scores: Floats = values @ self.weights[rows]
@@ -75,9 +80,8 @@ class ViewWeights:
         grams, counts = self.view.grams(text)
         if not len(self.known):
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        rows = np.searchsorted(self.known, grams)
-        rows[rows == len(self.known)] = 0
-        found = self.known[rows] == grams
+        rows = self._places.rows(grams)
+        found = rows < len(self.known)
         rows = rows[found]
         values = counts[found] * self.rarity[rows]
         norm = float(np.sqrt((values * values).sum()))
@@ -86,13 +90,14 @@ class ViewWeights:
 
 @dataclass(frozen=True)
 class CategoryModel:
-    """A loaded model; `names` are the categories as they stood in the training file."""
+    """A loaded model; `names` are the categories as they stood in the training file, `codes` ours for some of them."""
 
     names: tuple[str, ...]
     views: tuple[ViewWeights, ...]
     bias: Floats
     temperature: float
     version: str = ""
+    codes: Mapping[str, str] = field(default_factory=dict)
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """(texts, categories); each row sums to 1."""
@@ -145,7 +150,12 @@ def category_model(stored: StoredModel) -> CategoryModel:
             for number, view in enumerate(settings["views"])
         )
         model = CategoryModel(
-            tuple(settings["names"]), views, arrays["bias"], float(settings["temperature"]), stored.version
+            tuple(settings["names"]),
+            views,
+            arrays["bias"],
+            float(settings["temperature"]),
+            stored.version,
+            dict(settings.get("codes") or {}),
         )
         fits = all(
             part.weights.shape == (len(part.known), len(model.names)) and part.rarity.shape == part.known.shape

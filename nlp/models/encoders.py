@@ -32,7 +32,7 @@ class GruCache(NamedTuple):
 
 
 class ConvCache(NamedTuple):
-    window: Floats
+    inputs: Floats
     active: NDArray[np.bool_]
 
 
@@ -68,13 +68,29 @@ def gru(parameters: Parameters, layer: int, inputs: Floats, backwards: Indices) 
     return outputs, GruCache(both, update, reset, candidate, recurrences, states)
 
 
-def conv(parameters: Parameters, layer: int, inputs: Floats, mask: NDArray[np.bool_]) -> tuple[Floats, ConvCache]:
-    """(texts, steps, width) → the same shape: the input plus a rectified window of three, `2 ** layer` apart."""
-    apart = 2**layer
-    window = np.concatenate([shifted(inputs, apart), inputs, shifted(inputs, -apart)], axis=2)
-    lifted = window @ parameters[f"conv{layer}.weights"] + parameters[f"conv{layer}.bias"]
+def conv(
+    parameters: Parameters, layer: int, inputs: Floats, mask: NDArray[np.bool_], spread: Floats | None = None
+) -> tuple[Floats, ConvCache]:
+    """(texts, steps, width) → the same shape: the input plus a rectified window of three, `2 ** layer` apart.
+
+    `spread` is the inputs times `beside(weights)`, where the caller has it already.
+    """
+    apart, width = 2**layer, inputs.shape[2]
+    if spread is None:
+        spread = inputs @ beside(parameters[f"conv{layer}.weights"])
+    lifted = spread[:, :, width : 2 * width] + parameters[f"conv{layer}.bias"]
+    lifted[:, apart:] += spread[:, :-apart, :width]
+    lifted[:, :-apart] += spread[:, apart:, 2 * width :]
     active = (lifted > 0) & mask[:, :, None]
-    return inputs + lifted * active, ConvCache(window, active)
+    lifted *= active
+    lifted += inputs
+    return lifted, ConvCache(inputs, active)
+
+
+def beside(weights: Floats) -> Floats:
+    """Weights (3 × width, width) of a window's left, middle and right side as (width, 3 × width)."""
+    width = weights.shape[1]
+    return np.ascontiguousarray(weights.reshape(3, width, width).transpose(1, 0, 2).reshape(width, 3 * width))
 
 
 def shifted(values: Floats, by: int) -> Floats:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,8 +20,9 @@ import orjson
 from numpy.typing import NDArray
 
 from core.errors import ReadingModelInvalid
-from nlp.models.encoders import Floats, Indices, conv, gru, reversed_within
-from nlp.models.features import KnownHashes, Lexicon, feature_hashes
+from nlp.models.encoders import Floats, Indices, beside, conv, gru, reversed_within
+from nlp.models.features import FEATURE_SET, FEATURE_SETS, KnownHashes, Lexicon, feature_hashes, word_codes
+from nlp.models.likely import likely_spans
 from nlp.models.store import Arrays, StoredModel, read_model, write_model
 from nlp.models.tags import Span, TagScheme
 from nlp.models.viterbi import FORBIDDEN, best_tags
@@ -28,29 +30,57 @@ from nlp.models.viterbi import FORBIDDEN, best_tags
 _BATCH: Final = 4_000
 _PIECE: Final = re.compile(r"[^。！？；!?;\n，,]{1,120}[。！？；!?;\n，,]*|[。！？；!?;\n，,]+")
 _SHORTEST: Final = 24
+_NEAR: Final = 8
+"""Networks that see a whole clause are given more of it; the others are faster on many short ones."""
 
 LEXICON_FILE: Final = "words.json"
 
 
 @dataclass(frozen=True)
 class Member:
-    """One trained network with its transitions; names of arrays are those of `nlp.models.encoders`."""
+    """One trained network with its transitions; names of arrays are those of `nlp.models.encoders`.
+
+    A network with `words0`, `words1` … sees lexicon 0, 1 … too: the vector of a character's code is added to its own.
+    """
 
     parameters: Mapping[str, Floats]
     layers: tuple[str, ...]
 
-    def deep(self, characters: Indices, lengths: Indices) -> Floats:
-        """Scores (texts, steps, tags) of the deep half; `characters` are rows of the embedding table."""
-        values = self.parameters["embedding"][characters]
-        backwards = reversed_within(lengths, characters.shape[1])
-        mask = np.arange(characters.shape[1])[None, :] < lengths[:, None]
+    def deep(self, characters: Indices, words: Indices, lengths: Indices) -> Floats:
+        """Scores (characters of all texts, tags) of the deep half.
+
+        `characters` are rows of the embedding table, `words` (characters, columns) codes, `lengths` those of the texts.
+        """
+        vectors = word_vectors(self.parameters, self.parameters["embedding"][characters], words)
+        kept = self._apart(lengths) if "gru" not in self.layers else np.arange(lengths.max()) < lengths[:, None]
+        values = np.zeros((*kept.shape, vectors.shape[1]), dtype=np.float32)
+        values[kept] = vectors
+        spread = None
+        if self.layers[0] == "conv":
+            spread = np.zeros((*kept.shape, 3 * vectors.shape[1]), dtype=np.float32)
+            spread[kept] = word_vectors(self._spread, self._spread["embedding"][characters], words)
         for index, kind in enumerate(self.layers):
             if kind == "gru":
-                values = gru(self.parameters, index, values, backwards)[0]
+                values = gru(self.parameters, index, values, reversed_within(lengths, kept.shape[1]))[0]
             else:
-                values = conv(self.parameters, index, values * mask[:, :, None], mask)[0]
-        scores: Floats = values @ self.parameters["output"]
+                values = conv(self.parameters, index, values, kept, None if index else spread)[0]
+                values *= kept[:, :, None]
+        scores: Floats = values[kept] @ self.parameters["output"]
         return scores
+
+    @cached_property
+    def _spread(self) -> dict[str, Floats]:
+        """What the first window makes of every character and code: looked up, it need not be multiplied out."""
+        weights = beside(self.parameters["conv0.weights"])
+        tables = [name for name in self.parameters if name == "embedding" or name.startswith("words")]
+        return {name: self.parameters[name] @ weights for name in tables}
+
+    def _apart(self, lengths: Indices) -> NDArray[np.bool_]:
+        """One row (1, places) of all texts, with gaps as wide as the widest window: no padding to compute."""
+        gap = 2 ** max(0, len(self.layers) - 1)
+        kept = np.zeros((1, int(lengths.sum()) + gap * (len(lengths) + 1)), dtype=bool)
+        kept[0, np.arange(int(lengths.sum())) + gap * (1 + np.repeat(np.arange(len(lengths)), lengths))] = True
+        return kept
 
 
 @dataclass(frozen=True)
@@ -65,6 +95,9 @@ class SequenceModel:
     members: tuple[Member, ...]
     lexicons: tuple[Lexicon, ...]
     version: str = ""
+    feature_set: str = FEATURE_SET
+    likely: bool = False
+    """Whether spans that are more probable than not are given, in place of the likeliest sequence's."""
 
     def label(self, texts: Sequence[str]) -> list[list[Span]]:
         """Spans of each text; texts may be empty or of any length, but were trained on sentences: see `label_long`."""
@@ -81,40 +114,48 @@ class SequenceModel:
 
     def label_all(self, texts: Sequence[str]) -> list[list[Span]]:
         """`label_long` of many texts, their clauses put together in batches."""
-        cut = [list(clauses(text)) for text in texts]
+        shortest = _NEAR if self._looks_near else _SHORTEST
+        cut = [list(clauses(text, shortest)) for text in texts]
         spans = iter(
             self.label([text[start:end] for text, pieces in zip(texts, cut, strict=True) for start, end in pieces])
         )
         return [[(start + a, start + b, label) for start, _ in pieces for a, b, label in next(spans)] for pieces in cut]
 
+    @property
+    def _looks_near(self) -> bool:
+        """Whether a few characters around are all that a score depends on."""
+        return all("gru" not in member.layers for member in self.members)
+
     def emissions(self, texts: Sequence[str]) -> tuple[Floats, Indices]:
-        """Scores (texts, longest, tags), summed over the members, and the lengths."""
+        """Scores (characters of all texts, tags), summed over the members, and the texts' lengths."""
         lengths = np.array([len(text) for text in texts], dtype=np.int64)
-        mask = np.arange(lengths.max())[None, :] < lengths[:, None]
-        characters = np.zeros(mask.shape, dtype=np.int64)
-        characters[mask] = character_rows("".join(texts), self.alphabet)
-        scores = np.zeros((*mask.shape, len(self.scheme.tags)), dtype=np.float32)
+        characters = character_rows("".join(texts), self.alphabet)
+        words = word_codes(texts, self.lexicons, FEATURE_SETS[self.feature_set])
+        if len(self.features.hashes):
+            scores = self._wide(texts, words)
+        else:
+            scores = np.zeros((len(characters), len(self.scheme.tags)), dtype=np.float32)
         for member in self.members:
             scores += member.parameters["bias"]
             if member.layers:
-                scores += member.deep(characters, lengths)
-        if len(self.features.hashes):
-            scores[mask] += self._wide(texts)
+                scores += member.deep(characters, words, lengths)
         return scores, lengths
 
     def _label_batch(self, texts: Sequence[str]) -> Iterator[list[Span]]:
         scores, lengths = self.emissions(texts)
-        tags = best_tags(scores, lengths, *self._transitions())
-        return (self.scheme.decode(row[:length]) for row, length in zip(tags, lengths, strict=True))
+        if self.likely:
+            return iter(likely_spans(scores, lengths, self.scheme, *self._transitions))
+        tags = best_tags(scores, lengths, *self._transitions)
+        return (self.scheme.decode(row) for row in np.split(tags, np.cumsum(lengths)[:-1]))
 
-    def _wide(self, texts: Sequence[str]) -> Floats:
-        words = np.concatenate([lexicon.codes(texts) for lexicon in self.lexicons], axis=1) if self.lexicons else None
-        rows = self.features.rows(feature_hashes(texts, words))
+    def _wide(self, texts: Sequence[str], codes: Indices) -> Floats:
+        rows = self.features.rows(feature_hashes(texts, codes, FEATURE_SETS[self.feature_set]))
         scores = np.zeros((len(rows), self.wide.shape[1]), dtype=np.float32)
         for column in range(rows.shape[1]):
             scores += self.wide[rows[:, column]]
         return scores
 
+    @cached_property
     def _transitions(self) -> tuple[Floats, Floats, Floats]:
         def total(name: str, allowed: NDArray[np.bool_]) -> Floats:
             summed = np.sum([member.parameters[name] for member in self.members], axis=0)
@@ -136,9 +177,10 @@ class SequenceModel:
             **settings,
             "labels": list(self.scheme.labels),
             "layers": [list(member.layers) for member in self.members],
+            "likely": self.likely,
         }
         words = orjson.dumps([lexicon.words for lexicon in self.lexicons], option=orjson.OPT_SORT_KEYS)
-        return write_model(folder, self.kind, stated, arrays, {LEXICON_FILE: words, **files})
+        return write_model(folder, self.kind, stated, arrays, {LEXICON_FILE: words, **files}, self.feature_set)
 
 
 def load_sequence_model(folder: Path, kind: str | None = None) -> SequenceModel:
@@ -172,6 +214,8 @@ def sequence_model(stored: StoredModel) -> SequenceModel:
             members,
             lexicons,
             stored.version,
+            stored.features,
+            settings.get("likely", False) is True,
         )
         fits = wide.shape == (len(model.features.hashes) + 1, len(scheme.tags))
     except (KeyError, TypeError, ValueError) as error:
@@ -179,6 +223,14 @@ def sequence_model(stored: StoredModel) -> SequenceModel:
     if not fits:
         raise ReadingModelInvalid(f"{stored.kind} 模型的权重与标签数不符")
     return model
+
+
+def word_vectors(parameters: Mapping[str, Floats], vectors: Floats, words: Indices) -> Floats:
+    """The vectors of the characters plus those of their codes in every lexicon that the network has learnt to see."""
+    for lexicon in range(words.shape[-1]):
+        table = parameters.get(f"words{lexicon}")
+        vectors = vectors if table is None else vectors + table[words[..., lexicon]]
+    return vectors
 
 
 def character_rows(text: str, alphabet: NDArray[np.int64]) -> Indices:
@@ -189,12 +241,12 @@ def character_rows(text: str, alphabet: NDArray[np.int64]) -> Indices:
     return np.where(alphabet[rows] == codes, rows + 1, 0) if len(alphabet) else np.zeros(len(codes), dtype=np.int64)
 
 
-def clauses(text: str) -> Iterator[tuple[int, int]]:
-    """(start, end) of pieces that end at a stop or comma and have two dozen characters or more, 150 at most."""
+def clauses(text: str, shortest: int = _SHORTEST) -> Iterator[tuple[int, int]]:
+    """(start, end) of pieces that end at a stop or comma and have `shortest` characters or more, some 150 at most."""
     start = end = 0
     for match in _PIECE.finditer(text):
         end = match.end()
-        if end - start >= _SHORTEST:
+        if end - start >= shortest:
             yield start, end
             start = end
     if end > start:

@@ -1,12 +1,14 @@
 """A trained model as a directory that can be loaded without executing anything of it.
 
-    manifest.json   format, kind, feature set, settings, and name, size and SHA-256 of every other file
+    manifest.json   format, kind, feature set, settings, moment, and name, size and SHA-256 of every other file
     arrays.npz      numbers alone (`allow_pickle=False`)
     words.json      words of the lexicon, where the model has one
     card.json, CARD.md   what it was made of, and how well it does
 
-The version is a hash of the manifest's content. It finds damage and changes of a copy; it is no signature: who can
-write the directory can write a whole other model.
+A transformer has the files of an ONNX export in place of arrays and words (see `nlp.models.transformer`).
+
+The version is a hash of the manifest's content, but for the moment: equal training gives an equal version. It finds
+damage and changes of a copy; it is no signature: who can write the directory can write a whole other model.
 """
 
 from __future__ import annotations
@@ -25,16 +27,32 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from core.clock import local_now
 from core.errors import ReadingModelInvalid
-from nlp.models.features import FEATURE_SET
+from nlp.models.features import FEATURE_SET, FEATURE_SETS
 
 FORMAT: Final = "weinao-text-model-1"
 MANIFEST: Final = "manifest.json"
 ARRAYS: Final = "arrays.npz"
+ONNX: Final = "onnx-1"
+"""Feature set of a transformer, in the manifest: its own tokenizer cuts the text."""
+_FEATURES: Final = (*FEATURE_SETS, ONNX)
 _VERSION_LENGTH: Final = 16
 _LARGEST: Final = 1 << 30
 
 Arrays = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a directory says that it holds; `files` is size and SHA-256 by name."""
+
+    kind: str
+    version: str
+    features: str
+    settings: dict[str, Any]
+    files: dict[str, dict[str, Any]]
+    made_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,13 +61,19 @@ class StoredModel:
 
     kind: str
     version: str
+    features: str
     settings: dict[str, Any]
     arrays: Arrays
     files: dict[str, bytes]
 
 
 def write_model(
-    folder: Path, kind: str, settings: Mapping[str, object], arrays: Arrays, files: Mapping[str, bytes]
+    folder: Path,
+    kind: str,
+    settings: Mapping[str, object],
+    arrays: Arrays | None,
+    files: Mapping[str, bytes],
+    features: str = FEATURE_SET,
 ) -> str:
     """Write the directory, all or nothing, in place of an older model of that name; gives the version.
 
@@ -60,15 +84,16 @@ def write_model(
     folder = folder.absolute()
     if folder.exists() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
         raise ReadingModelInvalid(f"目录 {folder.name} 已有其他文件，不会覆盖", remedy="请换一个空目录。")
-    contents = {ARRAYS: _packed(arrays), **files}
+    contents = {**files} if arrays is None else {ARRAYS: _packed(arrays), **files}
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "kind": kind,
-        "features": FEATURE_SET,
+        "features": features,
         "settings": dict(settings),
         "files": {name: {"bytes": len(data), "sha256": _sha256(data)} for name, data in sorted(contents.items())},
     }
     manifest["version"] = _version(manifest)
+    manifest["made_at"] = local_now().isoformat(timespec="seconds")
     contents[MANIFEST] = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -94,34 +119,70 @@ def read_model(folder: Path, kind: str | None = None) -> StoredModel:
 
     Raises ReadingModelInvalid where it is no model, of another format or kind, incomplete or changed.
     """
+    manifest = read_manifest(folder, kind)
+    if manifest.features not in FEATURE_SETS:
+        raise ReadingModelInvalid(f"模型 {folder.name} 属于另一个版本的程序")
+    files = {name: _checked(folder, name, facts) for name, facts in manifest.files.items()}
+    arrays = _unpacked(folder.name, files.pop(ARRAYS, b""))
+    return StoredModel(manifest.kind, manifest.version, manifest.features, manifest.settings, arrays, files)
+
+
+def read_manifest(folder: Path, kind: str | None = None) -> Manifest:
+    """What the directory says that it holds; its files are not looked at. Raises ReadingModelInvalid."""
     name = folder.name
     try:
         manifest = orjson.loads((folder / MANIFEST).read_bytes())
-        stated = str(manifest["version"])
-        found, listed = str(manifest["kind"]), dict(manifest["files"])
-        known = (manifest["format"], manifest["features"]) == (FORMAT, FEATURE_SET)
+        found = Manifest(
+            str(manifest["kind"]),
+            str(manifest["version"]),
+            str(manifest["features"]),
+            dict(manifest["settings"]),
+            dict(manifest["files"]),
+            str(manifest.get("made_at", "")),
+        )
+        known = manifest["format"] == FORMAT and found.features in _FEATURES
     except OSError as error:
         raise ReadingModelInvalid(f"目录 {name} 中没有可读的 {MANIFEST}") from error
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise ReadingModelInvalid(f"模型 {name} 的 {MANIFEST} 无法解析") from error
     if not known:
         raise ReadingModelInvalid(f"模型 {name} 属于另一个版本的程序")
-    if kind is not None and found != kind:
-        raise ReadingModelInvalid(f"模型 {name} 的种类是 {found}，这里需要 {kind}")
-    if _version(manifest) != stated:
+    if kind is not None and found.kind != kind:
+        raise ReadingModelInvalid(f"模型 {name} 的种类是 {found.kind}，这里需要 {kind}")
+    if _version(manifest) != found.version:
         raise ReadingModelInvalid(f"模型 {name} 的 {MANIFEST} 与其版本号不符")
-    files = {file: _checked(folder, file, facts) for file, facts in listed.items()}
-    return StoredModel(found, stated, dict(manifest["settings"]), _unpacked(name, files.pop(ARRAYS, b"")), files)
+    return found
+
+
+def verify(folder: Path, kind: str | None = None) -> Manifest:
+    """`read_manifest`, with every file it lists read and compared. Raises ReadingModelInvalid."""
+    manifest = read_manifest(folder, kind)
+    for file, facts in manifest.files.items():
+        _checked(folder, file, facts)
+    return manifest
+
+
+def restate(folder: Path, settings: Mapping[str, object]) -> Manifest:
+    """Give a directory that nobody uses yet other settings, and with them a version of its own."""
+    manifest = orjson.loads((folder / MANIFEST).read_bytes())
+    manifest["settings"] = dict(settings)
+    manifest["version"] = _version(manifest)
+    (folder / MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+    return read_manifest(folder)
 
 
 def _checked(folder: Path, file: str, facts: Mapping[str, Any]) -> bytes:
-    if Path(file).name != file or facts["bytes"] > _LARGEST:
+    try:
+        size, digest = int(facts["bytes"]), str(facts["sha256"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ReadingModelInvalid(f"模型 {folder.name} 的 {MANIFEST} 无法解析") from error
+    if Path(file).name != file or size > _LARGEST:
         raise ReadingModelInvalid(f"模型 {folder.name} 的 {MANIFEST} 列出了不允许的文件")
     try:
         data = (folder / file).read_bytes()
     except OSError as error:
         raise ReadingModelInvalid(f"模型 {folder.name} 缺少文件 {file}") from error
-    if len(data) != facts["bytes"] or _sha256(data) != facts["sha256"]:
+    if len(data) != size or _sha256(data) != digest:
         raise ReadingModelInvalid(f"模型 {folder.name} 的文件 {file} 被改动过")
     return data
 
@@ -148,7 +209,7 @@ def _unpacked(name: str, data: bytes) -> Arrays:
 
 
 def _version(manifest: Mapping[str, Any]) -> str:
-    content = {key: value for key, value in manifest.items() if key != "version"}
+    content = {key: value for key, value in manifest.items() if key not in ("version", "made_at")}
     return _sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS))[:_VERSION_LENGTH]
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -14,6 +17,8 @@ from nlp.models.sequence import SequenceModel, sequence_model
 from nlp.models.store import read_model
 from nlp.training.formats import READERS, LabelledText, TaggedText, read_categories
 from nlp.training.report import CategoryReport, SpanReport, category_report, span_report
+
+_TOLD: Final = 10
 
 
 def evaluate(
@@ -44,14 +49,22 @@ def evaluate(
 
 
 def measure_categories(model: CategoryModel, rows: Sequence[LabelledText]) -> CategoryReport:
-    """Raises TrainingDataInvalid for a row of a category that the model does not know: no answer could be right."""
+    """Rows of categories that the model does not know are left out and counted: no answer to them could be right.
+
+    Raises TrainingDataInvalid where none is left.
+    """
     index = {name: number for number, name in enumerate(model.names)}
-    strange = next((row for row in rows if row.category not in index), None)
-    if strange is not None:
-        raise TrainingDataInvalid(f"第 {strange.line} 行的类别不在模型的 {len(index)} 个类别中")
+    strange = Counter(row.category for row in rows if row.category not in index)
+    rows = [row for row in rows if row.category in index]
+    if not rows:
+        raise TrainingDataInvalid(
+            f"文件里没有一行的类别在模型的 {len(index)} 个类别中：{'、'.join(list(strange)[:_TOLD])}",
+            remedy="类别须与训练时所用的名称一致；--label 指定类别所在的列。",
+        )
     true = np.array([index[row.category] for row in rows], dtype=np.int64)
     probabilities = model.probabilities([row.text for row in rows])
-    return category_report(model.names, true, probabilities, [row.line for row in rows])
+    report = category_report(model.names, true, probabilities, [row.line for row in rows])
+    return replace(report, unknown=dict(sorted(strange.items())))
 
 
 def measure_spans(model: SequenceModel, rows: Sequence[TaggedText]) -> SpanReport:

@@ -11,10 +11,12 @@ from scipy import sparse
 
 from core.progress import SILENT, Progress
 from nlp.models.encoders import ConvCache, Floats, GruCache, Indices, conv, gru, reversed_within
-from nlp.models.sequence import Member
+from nlp.models.features import FEATURE_SET
+from nlp.models.sequence import Member, word_vectors
 from nlp.models.tags import TagScheme
 from nlp.models.viterbi import FORBIDDEN
 from nlp.training.crf import crf_gradient
+from nlp.training.examples import Examples, swapped
 from nlp.training.gradients import Gradients, conv_back, gru_back
 from nlp.training.optimize import Adam, RowAdaGrad
 
@@ -42,24 +44,20 @@ class Recipe:
     dropout: float = 0.3
     wide_dropout: float = 0.5
     decay: float = 1e-4
+    linked: bool = True
+    """Whether transitions are learnt. Without, they only keep spans whole, and the best path is found faster."""
+    words: bool = False
+    """Whether the network sees the codes of the lexicons beside the characters."""
+    swap: float = 0.0
+    """Share of the spans that another one of its label takes the place of, anew in each epoch (Dai and Adel 2020)."""
+    unknown: float = 0.0
+    """Share of the characters that are shown as unknown ones."""
     from_lac: bool = True
     """Begin with LAC's weights where they are installed (see `lac`)."""
-    width: int = 64
-    """Of the character vectors and layers where there is no start from LAC."""
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Training texts as arrays: per text its character rows and tags, and one sparse row of features a character."""
-
-    characters: list[Indices]
-    tags: list[Indices]
-    features: sparse.csr_matrix
-    scheme: TagScheme
-
-    @property
-    def lengths(self) -> Indices:
-        return np.array([len(row) for row in self.tags], dtype=np.int64)
+    width: int = 128
+    """Of the character vectors and layers; LAC's have 128, of which fewer are its first principal components."""
+    feature_set: str = FEATURE_SET
+    """Of the wide half (see `nlp.models.features`); networks of one model share it."""
 
 
 @dataclass
@@ -67,6 +65,7 @@ class _Batch:
     lengths: Indices
     mask: NDArray[np.bool_]
     characters: Indices
+    words: Indices
     tags: Indices
     rows: Indices
 
@@ -86,6 +85,10 @@ def fit(
         width = _output_width(parameters, embedding, recipe)
         parameters["output"] = random.normal(0, 0.05, (width, tags)).astype(np.float32)
     wide = np.zeros((examples.features.shape[1], tags), dtype=np.float32)
+    if recipe.words and recipe.layers:
+        kinds = np.max([codes.max(0, initial=0) for codes in examples.words], axis=0)
+        for lexicon, last in enumerate(kinds.tolist()):
+            parameters[f"words{lexicon}"] = np.zeros((last + 1, embedding.shape[1]), dtype=np.float32)
     network = _Network(scheme, recipe, parameters, embedding, wide, random)
     lengths = examples.lengths
     offsets = np.concatenate([[0], np.cumsum(lengths)])
@@ -93,10 +96,12 @@ def fit(
     with progress.task("训练", total=total, unit="批") as task:
         done = 0
         for _ in range(recipe.epochs):
+            seen = swapped(examples, recipe.swap, random) if recipe.swap else examples
+            lengths = seen.lengths
             for members in _dealt(lengths, recipe.batch, random):
                 share = min(done / total, 1.0)
                 pace = min(1.0, (share + 1 / total) / _WARM) * (1 - share)
-                network.learn(_batch(examples, lengths, offsets, members), examples.features, pace)
+                network.learn(_batch(seen, lengths, offsets, members), examples.features, pace)
                 done += 1
                 task.advance()
     if recipe.layers:
@@ -155,8 +160,10 @@ def _batch(examples: Examples, lengths: Indices, offsets: Indices, members: Indi
     characters, tags = np.zeros(mask.shape, dtype=np.int64), np.zeros(mask.shape, dtype=np.int64)
     characters[mask] = np.concatenate([examples.characters[index] for index in members])
     tags[mask] = np.concatenate([examples.tags[index] for index in members])
+    words = np.zeros((*mask.shape, examples.words[0].shape[1]), dtype=np.int64)
+    words[mask] = np.concatenate([examples.words[index] for index in members])
     rows = np.concatenate([np.arange(offsets[index], offsets[index + 1]) for index in members])
-    return _Batch(own, mask, characters, tags, rows)
+    return _Batch(own, mask, characters, words, tags, rows)
 
 
 class _Trail(NamedTuple):
@@ -201,11 +208,12 @@ class _Network:
         found = crf_gradient(emissions, batch.mask, batch.tags, *self._transitions())
         share = np.float32(1 / len(batch.lengths))
         gradients: Gradients = {
-            "transitions": found.transitions * share,
             "starts": found.starts * share,
             "ends": found.ends * share,
             "bias": found.emissions.sum((0, 1)) * share,
         }
+        if recipe.linked:
+            gradients["transitions"] = found.transitions * share
         if own is not None:
             self._learn_wide(own, found.emissions[batch.mask] * share, pace)
         if trail is not None:
@@ -218,7 +226,11 @@ class _Network:
         recipe = self.recipe
         backwards = reversed_within(batch.lengths, batch.mask.shape[1])
         dropped = self._dropped((*batch.mask.shape, self.embedding.shape[1]), recipe.input_dropout)
-        values = self.embedding[batch.characters] * dropped * batch.mask[:, :, None]
+        characters = batch.characters
+        if recipe.unknown:
+            characters = np.where(self.random.random(characters.shape) < recipe.unknown, 0, characters)
+        values = word_vectors(self.parameters, self.embedding[characters], batch.words)
+        values = values * dropped * batch.mask[:, :, None]
         caches: list[tuple[GruCache | ConvCache, Floats]] = []
         for layer, kind in enumerate(recipe.layers):
             cache: GruCache | ConvCache
@@ -242,6 +254,8 @@ class _Network:
             cache, keep = trail.caches[layer]
             wanted, layered = self._back(layer, cache, trail.backwards, wanted * keep)
             gradients |= layered
+        if self.recipe.words:
+            gradients |= self._by_words(batch, wanted * trail.dropped)
         if self.recipe.embedding_rate:
             self._learn_embedding(batch, wanted * trail.dropped, pace)
         return gradients
@@ -272,6 +286,16 @@ class _Network:
         rows, first = np.unique(characters[order], return_index=True)
         gradient = np.add.reduceat(wanted[batch.mask][order], first, axis=0)
         self._embedding_steps.step(rows, gradient, self.recipe.embedding_rate * pace)
+
+    def _by_words(self, batch: _Batch, wanted: Floats) -> Gradients:
+        """Gradients of the code vectors, lexicon by lexicon."""
+        flat, codes = wanted[batch.mask], batch.words[batch.mask]
+        found: Gradients = {}
+        for lexicon in range(codes.shape[1]):
+            name = f"words{lexicon}"
+            rows = np.arange(len(self.parameters[name]))
+            found[name] = (rows[:, None] == codes[None, :, lexicon]).astype(np.float32) @ flat
+        return found
 
     def _dropped(self, shape: tuple[int, ...], share: float) -> Floats:
         """Factors that blank a share of the values and keep the sum."""

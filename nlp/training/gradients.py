@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nlp.models.encoders import ConvCache, Floats, GruCache, Indices, Parameters, shifted
+from nlp.models.encoders import ConvCache, Floats, GruCache, Indices, Parameters, beside, shifted
 
 Gradients = dict[str, Floats]
 
@@ -50,14 +50,12 @@ def gru_back(
 
 
 def conv_back(parameters: Parameters, layer: int, cache: ConvCache, wanted: Floats) -> tuple[Floats, Gradients]:
-    lifted = wanted * cache.active
-    width = wanted.shape[2]
-    flat = lifted.reshape(-1, width)
+    lifted: Floats = wanted * cache.active
+    width, apart = wanted.shape[2], 2**layer
+    spread: Floats = np.concatenate([shifted(lifted, -apart), lifted, shifted(lifted, apart)], axis=2)
+    flat = cache.inputs.reshape(-1, width).T @ spread.reshape(-1, 3 * width)
     found = {
-        f"conv{layer}.weights": cache.window.reshape(-1, 3 * width).T @ flat,
-        f"conv{layer}.bias": flat.sum(0),
+        f"conv{layer}.weights": flat.reshape(width, 3, width).transpose(1, 0, 2).reshape(3 * width, width),
+        f"conv{layer}.bias": lifted.sum((0, 1)),
     }
-    window = lifted @ parameters[f"conv{layer}.weights"].T
-    apart = 2**layer
-    left, here, right = window[..., :width], window[..., width : 2 * width], window[..., 2 * width :]
-    return wanted + here + shifted(left, -apart) + shifted(right, apart), found
+    return wanted + spread @ beside(parameters[f"conv{layer}.weights"]).T, found

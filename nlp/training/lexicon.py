@@ -11,7 +11,7 @@ import numpy as np
 
 import core.codes
 from core.codes.divisions import read_divisions
-from nlp.models.features import Codes, Lexicon
+from nlp.models.features import Codes, Lexicon, Templates, word_codes
 from nlp.training.formats import TaggedText
 
 _NATIONAL: Final = Path(core.codes.__file__).with_name("divisions.csv")
@@ -46,8 +46,8 @@ def division_words() -> dict[str, int]:
     return words
 
 
-def training_codes(texts: Sequence[TaggedText], labels: Sequence[str], seed: int) -> Codes:
-    """Codes (characters, 2) for the training texts: learnt words, divisions.
+def training_codes(texts: Sequence[TaggedText], labels: Sequence[str], seed: int, templates: Templates) -> Codes:
+    """Codes (characters, columns) for the training texts, as `word_codes` gives them: learnt words, divisions, repeats.
 
     Each fifth of the texts is looked up in the words of the other four: with its own words in the lexicon, every word
     would be known, and training would trust the lexicon as nothing later deserves.
@@ -58,5 +58,5 @@ def training_codes(texts: Sequence[TaggedText], labels: Sequence[str], seed: int
         lexicon = Lexicon(learnt_words((row for row, own in zip(texts, part, strict=True) if own != fold), labels))
         for index in np.nonzero(part == fold)[0].tolist():
             found[index] = lexicon.codes([texts[index].text])
-    division = Lexicon(division_words()).codes([row.text for row in texts])
-    return np.concatenate([np.concatenate(found), division], axis=1)
+    plain = [row.text for row in texts]
+    return np.concatenate([np.concatenate(found), word_codes(plain, [Lexicon(division_words())], templates)], axis=1)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -50,7 +50,8 @@ class CategoryReport:
     """`macro_f1` is the plain mean over the categories; `confusion[true][given]` counts.
 
     `worst` are (row, confidence) where the model was surest and wrong. `calibration_error` is the expected difference
-    between confidence and share of right answers, over the ten bins of `reliability`.
+    between confidence and share of right answers, over the ten bins of `reliability`. `unknown` counts by category the
+    rows that were left out because the model does not know it.
     """
 
     texts: int
@@ -61,6 +62,7 @@ class CategoryReport:
     calibration_error: float
     reliability: tuple[Bin, ...]
     worst: tuple[tuple[int, float], ...]
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -1,4 +1,4 @@
-# A field small enough (3 tags, 4 steps) that every path can be written out: sums and gradients against enumeration.
+# Fields small enough (4 steps, 3 tags or those of two labels) that every path can be written out and compared with.
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 
-from nlp.models.viterbi import best_tags
+from nlp.models.tags import TagScheme
+from nlp.models.viterbi import FORBIDDEN, best_tags
 from nlp.training.crf import crf_gradient
 
 TAGS, STEPS = 3, 4
@@ -66,13 +67,22 @@ def test_gradients_are_those_of_small_steps(field: tuple[np.ndarray, ...], part:
         assert found[place] == pytest.approx((above - below) / 0.02, abs=5e-3)
 
 
-def test_the_best_path_is_the_best_of_all_paths(field: tuple[np.ndarray, ...]) -> None:
-    emissions, transitions, starts, ends = field
-    lengths = np.array([4, 3])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_best_path_is_the_best_of_all_paths(seed: int) -> None:
+    random, scheme = np.random.default_rng(seed), TagScheme(("one", "two"))
+    tags, lengths = len(scheme.tags), np.array([2, 4, 1])
+    emissions = random.normal(size=(7, tags)).astype(np.float32) * 3
+    moves = random.normal(size=(tags, tags)) if seed % 2 else np.full((tags, tags), 0.25)
+    transitions = np.where(scheme.follows, moves, FORBIDDEN).astype(np.float32)
+    starts = np.where(scheme.starts, random.normal(size=tags), FORBIDDEN).astype(np.float32)
+    ends = np.where(scheme.ends, random.normal(size=tags), FORBIDDEN).astype(np.float32)
+    given = emissions.copy()
 
     found = best_tags(emissions, lengths, transitions, starts, ends)
 
-    for text, length in enumerate(lengths):
-        paths = product(range(TAGS), repeat=int(length))
-        best = max(paths, key=lambda path: _score(path, emissions[text], transitions, starts, ends))
-        assert tuple(found[text, :length]) == best
+    for start, length in ((0, 2), (2, 4), (6, 1)):
+        own = emissions[start : start + length]
+        paths = product(range(tags), repeat=length)
+        best = max(paths, key=lambda path: _score(path, own, transitions, starts, ends))
+        assert tuple(found[start : start + length]) == best
+    assert (emissions == given).all()

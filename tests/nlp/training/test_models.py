@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import spacy
 
-import nlp.models.components
 import nlp.pipeline
 from core.errors import ReadingModelInvalid, TrainingDataInvalid
+from nlp.gazetteer import Gazetteer
 from nlp.models.category import load_category_model
 from nlp.models.sequence import load_sequence_model
+from nlp.models.swap import use_models
+from nlp.reading import read_text
 from nlp.training.category import train_category
 from nlp.training.evaluate import evaluate
 from nlp.training.fitting import Recipe
 from nlp.training.sequence import train_addresses, train_entities
 
 SMALL = (Recipe(layers=("conv", "conv"), from_lac=False, width=16, epochs=6, batch=400),)
-RECURRENT = (Recipe(layers=("gru",), from_lac=False, wide=False, width=16, epochs=6, batch=400, rate=1e-2), *SMALL)
+_DEEP = Recipe(layers=("gru",), from_lac=False, wide=False, width=16, epochs=6, batch=400, rate=1e-2)
+RECURRENT = (replace(_DEEP, words=True, swap=0.3, unknown=0.02), *SMALL)
+FEW = (replace(SMALL[0], feature_set="few-1", words=True, epochs=8),)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +33,7 @@ def models(tmp_path_factory: pytest.TempPathFactory, complaints: Path, addresses
     folder = tmp_path_factory.mktemp("models")
     train_category(complaints, folder / "category", licence="自拟")
     train_addresses(addresses, folder / "address", recipes=RECURRENT, licence="自拟")
-    train_entities(entities, folder / "entities", recipes=SMALL)
+    train_entities(entities, folder / "entities", recipes=FEW)
     return folder
 
 
@@ -36,7 +41,7 @@ def test_trained_models_read_what_they_have_not_seen(models: Path) -> None:
     category = load_category_model(models / "category")
     address = load_sequence_model(models / "address", "address")
 
-    assert category.rank("红叶小区的邻居楼上敲击，半夜装修")[0][0] == "噪音"
+    assert category.rank("红叶小区的邻居楼上敲击，半夜装修")[0][0] == "噪音扰民"
     text = "云杉区石榴路77号望月花园12幢"
     assert [text[start:end] + "/" + label for start, end, label in address.label([text])[0]] == [
         "云杉区/district",
@@ -133,17 +138,63 @@ def test_too_little_data_is_told(tmp_path: Path) -> None:
         train_category(path, tmp_path / "out")
 
 
+def test_categories_with_too_few_texts_are_named_with_their_counts(complaints: Path, tmp_path: Path) -> None:
+    path = tmp_path / "few.csv"
+    extra = "".join(f"第{number}盏路灯不亮已经很久,市政设施\n" for number in range(11))
+    path.write_text(complaints.read_text(encoding="utf-8") + extra, encoding="utf-8")
+
+    with pytest.raises(TrainingDataInvalid, match=r"13 条.*市政设施（11 条）") as refused:
+        train_category(path, tmp_path / "out")
+
+    assert "噪音扰民" not in refused.value.message
+
+
+def test_rows_of_categories_that_a_model_does_not_know_are_left_out_and_counted(
+    models: Path, complaints: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "newer.csv"
+    path.write_text("text,category\n路灯不亮,路灯\n" + complaints.read_text(encoding="utf-8").split("\n", 1)[1])
+
+    report = evaluate(models / "category", path).as_dict()
+
+    assert report["unknown"] == {"路灯": 1}
+    assert report["texts"] == evaluate(models / "category", complaints).as_dict()["texts"]
+    path.write_text("text,category\n路灯不亮,路灯\n", encoding="utf-8")
+    with pytest.raises(TrainingDataInvalid, match="路灯"):
+        evaluate(models / "category", path)
+
+
+def test_two_categories_are_enough(complaints: Path, tmp_path: Path) -> None:
+    lines = complaints.read_text(encoding="utf-8").splitlines()
+    (tmp_path / "two.csv").write_text("\n".join(line for line in lines if "停车管理" not in line), encoding="utf-8")
+
+    trained = train_category(tmp_path / "two.csv", tmp_path / "model")
+
+    assert trained.report.macro_f1 > 0.95
+    assert load_category_model(trained.folder).rank("停水两天，水压不足")[0][0] == "供水供电"
+
+
 def test_components_add_to_the_reader_and_are_saved_with_it(models: Path, tmp_path: Path) -> None:
     reader = nlp.pipeline.build_pipeline()
-    for kind in ("category", "entities", "address"):
-        reader.add_pipe(f"trained_{kind}", config={"model": str(models / kind)})
+    use_models(reader, {kind: models / kind for kind in ("category", "entities", "address")})
     text = "何晓枫反映华辰物业乱收费。地址在青枫区梧桐路3号翠湖花园5幢，停水两天，水压不足。"
 
     reader.to_disk(tmp_path / "reader")
     for pipeline in (reader, spacy.load(tmp_path / "reader")):
         (doc,) = pipeline.pipe([text])
-        named = {(span.text, span.label_) for span in doc.spans["entities"]}
-        assert {("何晓枫", "name"), ("华辰物业", "company")} <= named
-        assert doc._.topics[0][0] == "供水"
+        assert {"何晓枫", "华辰物业"} <= {text[entity.start : entity.end] for entity in doc._.entities}
+        assert ("华辰物业", "company") in {(span.text, span.label_) for span in doc.spans["named"]}
+        assert doc._.categories[0].code == "0901"
         assert "梧桐路" in {span.text for span in doc.spans["address_parts"]}
-        assert sum(confidence for _, confidence in doc._.topics) == pytest.approx(1, abs=1e-3)
+        assert doc._.category == "0901"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " \n", "🎈" * 400, "<b>何晓枫</b>'; DROP TABLE x", "0" * 3_000, "無人管理的樓道", "\ud800住", "甲" * 200_000],
+    ids=["empty", "blank", "emoji", "markup", "digits", "traditional", "surrogate", "long"],
+)
+def test_any_text_is_read_with_models(models: Path, text: str) -> None:
+    reading = read_text(text, Gazetteer(), models={kind: models / kind for kind in ("category", "entities", "address")})
+    assert "无法解析" not in (reading.reason or "")
+    assert all(0 <= entity.start < entity.end <= len(text) for entity in reading.entities)
