@@ -1,0 +1,359 @@
+# Calls are written here in our own words and read by the real reader with the small gazetteer of `conftest`; the vault
+# is a real one under a throw-away key. Floods and random towns of calls are made from imprints alone.
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import combinations
+from random import Random
+from time import process_time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.settings import CryptoSuite
+from core.values import value_type
+from governance.keys import MasterKey
+from governance.sealing import SealingVault
+from nlp.gazetteer import Gazetteer
+from nlp.reading import read_text
+from nlp.same.calls import Call, calls_of
+from nlp.same.candidates import REACH, candidate_pairs, stirred
+from nlp.same.imprint import Imprint, imprint
+from nlp.same.matters import Place, join, matter_id
+from nlp.same.minhash import PERMUTATIONS, minhash, neutral
+from nlp.same.topics import Report, growth_p, hot_topics, telling_words
+
+VAULT = SealingVault(MasterKey(CryptoSuite.AES, bytes(range(32))), CryptoSuite.AES)
+KEY = b"k" * 16
+DAY = datetime.fromisoformat("2026-03-02T09:00:00")
+PIANO = "桂花苑3幢601每天晚上弹钢琴弹到十一点，吵得我们一家人睡不好觉，要求社区上门调解一下。"
+PHONE, OTHER = "16012345670", "16087654321"
+
+Teller = Callable[..., Call]
+
+
+def phone_index(phone: str) -> str:
+    return VAULT.blind_index(value_type("phone").key(phone), value_type="phone")
+
+
+@pytest.fixture(scope="session")
+def told(gazetteer: Gazetteer) -> Teller:
+    """A call as it is kept: `days` after the first day, by the holder of a phone."""
+
+    def make(name: str, text: str, days: float = 0, phone: str | None = None, number: str = "") -> Call:
+        at = DAY + timedelta(days=days)
+        reading = read_text(text, gazetteer, event_id=f"evt_{name}", at=at)
+        assert reading.reason is None, reading.reason
+        callers = (phone_index(phone),) if phone else ()
+        return Call(imprint(reading, text, VAULT, number=number), at, callers)
+
+    return make
+
+
+def places(*calls: Call) -> dict[str, Place]:
+    return {place.event_id.removeprefix("evt_"): place for place in join(calls_of(calls))}
+
+
+def test_the_same_caller_again_follows_the_last_call(told: Teller) -> None:
+    found = places(
+        told("one", PIANO, phone="16012345670"),
+        told("two", "我上次反映的弹琴的事，社区来过，好了两天又开始了，桂花苑3幢601晚上还在弹钢琴。", 9, "16012345670"),
+        told("three", "这是第三次打电话了，还是桂花苑3幢601弹琴的事，到现在没解决。", 20, "16012345670"),
+    )
+    assert {place.matter for place in found.values()} == {"mat_one"}
+    assert found["one"].relation is None
+    assert (found["two"].relation, found["two"].to) == ("follows", "evt_one")
+    assert (found["three"].relation, found["three"].to) == ("follows", "evt_two")
+    assert "同一来电人" in (found["two"].reason or "")
+    assert "说到上次反映的事" in (found["two"].reason or "")
+
+
+def test_a_cited_work_order_number_is_enough(told: Teller) -> None:
+    later = told("later", "补充工单RX-20260302-000123的情况，隔壁今天又来人量了一次，请尽快答复我们。", 12)
+    found = places(told("first", PIANO, number="RX-20260302-000123"), later)
+    assert (found["later"].relation, found["later"].to) == ("follows", "evt_first")
+    assert "工单号" in (found["later"].reason or "")
+
+
+def test_a_copied_text_from_the_same_door_is_a_duplicate_of_the_first(told: Teller) -> None:
+    copies = [told(f"c{day}", PIANO.replace("十一点", f"{9 + day}点"), day, f"1601234567{day}") for day in range(3)]
+    found = places(*copies)
+    assert [found[name].relation for name in ("c0", "c1", "c2")] == [None, "duplicate", "duplicate"]
+    assert {found["c1"].to, found["c2"].to} == {"evt_c0"}
+
+
+@pytest.mark.parametrize(
+    ("text", "days", "phone"),
+    [
+        ("翠湖花园5幢每天晚上有人弹钢琴弹到十一点，吵得我们一家人睡不好觉，要求社区上门调解一下。", 1, "16087654321"),
+        ("枫林路88号的面馆拖欠我三个月工资一万二千元，老板不接电话，请劳动监察帮我要回来。", 3, "16012345670"),
+        ("桂花苑3幢楼道里堆满了纸箱和旧家具，消防通道都堵住了，请物业清理。", 2, "16087654321"),
+    ],
+    ids=["another compound", "the same caller about something else", "the same building about something else"],
+)
+def test_what_only_looks_alike_stays_apart(told: Teller, text: str, days: float, phone: str) -> None:
+    found = places(told("one", PIANO, phone="16012345670"), told("other", text, days, phone))
+    assert found["other"].matter == "mat_other"
+    assert found["other"].relation is None
+
+
+def test_who_was_complained_of_and_complains_is_in_the_same_matter(told: Teller) -> None:
+    first = told(
+        "one", "桂花苑3幢402漏水把我家天花板泡坏了，户主叫裴勇，电话16127225711，要求他赔偿维修。", 0, "16012345670"
+    )
+    answer = told(
+        "two", "我是402的业主，楼下说我家漏水，其实是公共水管漏水，天花板泡坏不该我赔偿，请调解。", 3, "16127225711"
+    )
+    assert places(first, answer)["two"].matter == "mat_one"
+
+
+@pytest.mark.parametrize(
+    ("text", "phone"),
+    [
+        ("华辰物业的保安打人了，人还在流血。", PHONE),
+        ("华辰物业把绿化砍了。", PHONE),
+        ("我上次反映过的，华辰物业把绿化砍了。", PHONE),
+        ("华辰物业的保安打人了，人还在流血。", OTHER),
+    ],
+    ids=["an assault", "another kind", "another kind, with a call cited that was elsewhere", "another caller"],
+)
+def test_one_company_is_not_one_matter(told: Teller, text: str, phone: str) -> None:
+    found = places(told("one", "华辰物业电梯不修。", phone=PHONE), told("other", text, 1, phone))
+    assert found["other"].matter == "mat_other"
+
+
+def test_words_within_names_are_no_likeness(told: Teller) -> None:
+    call = told("one", "华辰物业乱收停车费，翠湖花园的物业费也涨了。")
+    assert "物业" not in call.imprint.words
+    assert "物业费" in call.imprint.words
+
+
+@pytest.mark.parametrize("phone", [PHONE, OTHER], ids=["the same caller", "a neighbour"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("桂花苑3幢电梯坏了三天了，一直停在一楼。", "桂花苑3幢电梯坏了，停在一楼和二楼当中，现在有人困在电梯里了！"),
+        ("桂花苑3幢电梯坏了，现在有人困在电梯里了！", "我上次反映的电梯的事，桂花苑3幢电梯坏了三天了。"),
+        ("桂花苑3幢305室天花板漏水，墙都湿了。", "桂花苑3幢106室厨房的顶上也漏水，天花板起泡。"),
+        ("桂花苑3幢电梯又坏了。", "桂花苑3幢电梯里有人打人，人还在流血。"),
+    ],
+    ids=["an emergency after", "an emergency before", "another door", "an assault at the same lift"],
+)
+def test_what_somebody_has_to_go_to_stays_a_matter_of_its_own(
+    told: Teller, before: str, after: str, phone: str
+) -> None:
+    found = places(told("one", before, phone=PHONE), told("other", after, 1, phone))
+    assert found["other"].matter == "mat_other"
+
+
+def test_an_emergency_is_not_joined_even_where_a_work_order_is_cited(told: Teller) -> None:
+    first = told("one", "桂花苑3幢电梯坏了三天了，一直停在一楼。", phone=PHONE, number="RX-20260302-000123")
+    cited = "工单RX-20260302-000123的电梯，桂花苑3幢现在有人困在电梯里了！"
+    assert places(first, told("other", cited, 1, PHONE))["other"].matter == "mat_other"
+
+
+def test_two_emergencies_are_joined(told: Teller) -> None:
+    text = "桂花苑3幢电梯坏了，停在一楼和二楼当中，现在有人困在电梯里了！"
+    found = places(told("one", text, phone=PHONE), told("other", text, 0.01, OTHER))
+    assert found["other"].matter == "mat_one"
+
+
+def test_a_reason_says_of_one_kind_only_what_is_of_one_kind(told: Teller) -> None:
+    """The first call may be a matter of the other's kind, too; it is told to be of another."""
+    one, other = ("0202", "0201"), ("0201", "0202")
+    base = told("x", "桂花苑3幢电梯坏了三天了，一直停在一楼。", phone=PHONE, number="RX-20260302-000123")
+    later = told("y", "工单RX-20260302-000123，桂花苑3幢电梯坏了五天了。", 1, PHONE)
+
+    def reason_of(categories: tuple[str, ...]) -> str:
+        calls = [replace(call, imprint=replace(call.imprint, categories=codes)) for call, codes in
+                 ((base, one), (later, categories))]  # fmt: skip
+        return places(*calls)["y"].reason or ""
+
+    assert "同一类诉求" in reason_of(one)
+    assert "工单号" in reason_of(other)
+    assert "同一类诉求" not in reason_of(other)
+
+
+def test_names_doors_and_numbers_do_not_rest_in_an_imprint(told: Teller) -> None:
+    text = "我叫许慧，电话16012345670，桂花苑3幢402的裴勇家漏水，身份证88010219900101123X，请处理。"
+    kept = repr(told("one", text, number="RX-1").imprint)
+    for word in ("许慧", "裴勇", "16012345670", "桂花苑", "402", "8801", "RX"):
+        assert word not in kept
+
+
+def test_the_wording_is_compared_without_names_and_numbers() -> None:
+    one = "3月5号楼上又漏水了，天花板塌了一块，物业说不归他们管，我们都不知道该找谁。"
+    other = "4月17号楼上又漏水了，天花板塌了一块；物业说不归他们管，我们都不知道该找谁！"
+    assert neutral(one) == neutral(other)
+    assert similarity(one, other) == 1.0
+    assert similarity(one, "小区东门的路灯坏了半个月，晚上回家黑灯瞎火，老人摔了一跤，请派人修一下。") < 0.1
+    assert minhash(neutral("太吵了"), KEY) is None
+
+
+def similarity(one: str, other: str) -> float:
+    first, second = minhash(neutral(one), KEY), minhash(neutral(other), KEY)
+    assert first is not None
+    assert second is not None
+    return float((first == second).mean())
+
+
+def test_an_estimate_is_near_the_true_similarity() -> None:
+    rng = Random(4)
+    letters = [chr(0x4E00 + place) for place in range(3000)]
+    for share in (0.2, 0.5, 0.8):
+        errors = []
+        for _ in range(40):
+            text = "".join(rng.choices(letters, k=300))
+            kept = int(300 * 2 * share / (1 + share))
+            other = text[:kept] + "".join(rng.choices(letters, k=300 - kept))
+            errors.append(similarity(text, other) - share)
+        assert abs(float(np.mean(errors))) < 3 / (40 * PERMUTATIONS) ** 0.5
+
+
+@given(st.text(max_size=300))
+def test_any_text_has_an_imprint(text: str) -> None:
+    reading = read_text(text, Gazetteer(), event_id="evt_x")
+    assert imprint(reading, text, VAULT).event_id == "evt_x"
+
+
+# --- many calls ----------------------------------------------------------------------------------------------
+
+
+def crowd(count: int, seed: int) -> list[Call]:
+    """Calls that share few places, people and categories, so that blocks overlap in every way."""
+    rng = Random(seed)
+
+    def some(kind: str, most: int, kinds: int) -> tuple[str, ...]:
+        return tuple(f"{kind}{rng.randrange(kinds)}" for _ in range(rng.randint(0, most)))
+
+    return [
+        Call(
+            Imprint(
+                event_id=f"evt_{number:05d}",
+                spots=some("spot", 2, 12),
+                buildings=some("building", 1, 30),
+                doors=some("door", 1, 90),
+                categories=some("0", 1, 4),
+                subjects=some("subject", 1, 20),
+                people=some("caller", 1, 40),
+                again=rng.choice([(), (), ("refers",)]),
+                words=some("word", 4, 9),
+            ),
+            DAY + timedelta(minutes=rng.randrange(60 * 24 * 120)),
+            some("caller", 1, 40),
+        )
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_order_of_arrival_changes_nothing(seed: int) -> None:
+    calls = crowd(300, seed)
+    shuffled = Random(seed).sample(calls, len(calls))
+    assert join(calls_of(calls)) == join(calls_of(shuffled))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_matter_is_a_tree_below_its_oldest_call(seed: int) -> None:
+    calls = {call.imprint.event_id: call for call in crowd(300, seed)}
+    found = {place.event_id: place for place in join(calls_of(calls.values()))}
+    assert any(place.relation for place in found.values())
+    for place in found.values():
+        first, steps = place, 0
+        while first.to is not None:
+            before = found[first.to]
+            assert (calls[before.event_id].at, before.event_id) < (calls[first.event_id].at, first.event_id)
+            first, steps = before, steps + 1
+            assert steps < len(calls)
+        assert place.matter == matter_id(first.event_id)
+        assert (place.relation is None) == (place.to is None) == (place.reason is None)
+
+
+def test_a_flood_makes_few_pairs_and_one_matter() -> None:
+    one = Imprint("", spots=("s",), buildings=("b",), categories=("0901",), words=("停水", "水压"))
+    flood = [
+        Call(replace(one, event_id=f"evt_{number:05d}"), DAY + timedelta(minutes=number)) for number in range(5_000)
+    ]
+    calls = calls_of(flood)
+    first, _ = candidate_pairs(calls)
+    assert len(first) <= REACH * len(calls)
+    assert {place.matter for place in join(calls)} == {"mat_00000"}
+
+
+def test_the_time_grows_with_the_number_of_calls() -> None:
+    def seconds(count: int) -> float:
+        calls = calls_of(crowd(count, 1))
+        start = process_time()
+        join(calls)
+        return process_time() - start
+
+    seconds(500)
+    assert seconds(8_000) < 40 * seconds(1_000)
+
+
+def test_who_stands_behind_a_new_call_is_stirred_and_nobody_else() -> None:
+    one = Imprint("", buildings=("b",))
+    calls = calls_of(
+        Call(replace(one, event_id=f"evt_{number:03d}"), DAY + timedelta(hours=number)) for number in range(60)
+    )
+    behind = stirred(calls, {"evt_020"})
+    assert {f"evt_{number:03d}" for number in range(21, 21 + REACH)} <= behind
+    assert "evt_019" not in behind
+    assert "evt_059" not in behind
+
+
+# --- hot topics ----------------------------------------------------------------------------------------------
+
+
+def reports(count: int, place: Sequence[str], category: str, day: float, words: Sequence[str] = ()) -> list[Report]:
+    return [
+        Report(
+            f"evt_{category}{place[0]}{day}{number}", DAY + timedelta(days=day, hours=number), category, tuple(place),
+            f"per_{number}", tuple(words),
+        )
+        for number in range(count)
+    ]  # fmt: skip
+
+
+def test_what_has_grown_comes_before_what_is_always_much() -> None:
+    given_ = [
+        *reports(6, ("bld_1", "cmp_1"), "渗漏水", 8, ("天花板", "漏水")),
+        *reports(1, ("bld_1", "cmp_1"), "渗漏水", 2, ("漏水",)),
+        *reports(6, ("bld_2", "cmp_2"), "噪音扰民", 8, ("钢琴", "漏水")),
+        *reports(7, ("bld_2", "cmp_2"), "噪音扰民", 1, ("钢琴",)),
+        *reports(2, ("bld_3", "cmp_3"), "停车管理", 8),
+    ]
+    found = hot_topics(given_, DAY + timedelta(days=7))
+    assert [(topic.place, topic.category) for topic in found] == [("bld_1", "渗漏水"), ("bld_2", "噪音扰民")]
+    assert (len(found[0].calls), found[0].before, found[0].callers, found[0].growth) == (6, 1, 6, 5.0)
+    assert found[0].words[0] == "天花板"
+    assert found[1].growth == pytest.approx(-1 / 7)
+
+
+def test_a_topic_is_told_of_the_part_that_has_most_of_it_or_of_the_whole() -> None:
+    mostly = [*reports(8, ("bld_1", "cmp_1"), "渗漏水", 1), *reports(1, ("bld_2", "cmp_1"), "渗漏水", 2)]
+    spread = [*reports(4, ("bld_1", "cmp_1"), "渗漏水", 1), *reports(4, ("bld_2", "cmp_1"), "渗漏水", 2)]
+    assert [topic.place for topic in hot_topics(mostly, DAY)] == ["bld_1"]
+    assert [topic.place for topic in hot_topics(spread, DAY)] == ["cmp_1"]
+
+
+def test_one_caller_makes_no_topic() -> None:
+    calls = [replace(one, caller="per_1") for one in reports(9, ("bld_1",), "渗漏水", 1)]
+    assert hot_topics(calls, DAY) == []
+
+
+def test_the_growth_test_is_the_binomial_tail() -> None:
+    assert growth_p(6, 0) == pytest.approx(1 / 64)
+    assert growth_p(5, 5) == pytest.approx(638 / 1024)
+    assert growth_p(0, 4) == 1.0
+    assert all(growth_p(n, m) > growth_p(n + 1, m) for n, m in combinations(range(1, 30), 2))
+
+
+def test_words_that_everybody_uses_tell_nothing() -> None:
+    classes = {("a", "x"): ["小区", "小区", "漏水", "漏水"], ("b", "x"): ["小区", "小区", "钢琴", "钢琴"]}
+    found = telling_words(classes)
+    assert (found["a", "x"][0], found["b", "x"][0]) == ("漏水", "钢琴")
