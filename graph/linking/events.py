@@ -9,6 +9,7 @@ import orjson
 import polars as pl
 
 from core.catalogue import EVENT
+from core.codes import table
 from core.sealing import Vault
 from core.values import redact
 from graph.linking.derived import PlaceId
@@ -31,12 +32,27 @@ def event_nodes(
         clear: dict[str, Any] = {name: _text(row[name]) for name in fields}
         clear["feed"] = row.get("feed")
         clear["category"] = clear.get("category") or reading.get("category")
+        clear |= _urgency(clear.get("urgency") or _said(row.get("props")), reading)
         clear["place_text"] = reading.get("place_text") or clear.get("address")
         clear["parties_text"] = _unlinked(str(row.get("record_key")), reading.get("parties"), linked)
         text = row.get("text")
         sealed = {"text": (text, redact(text))} if text else {}
         rows.append(sealer.node("Event", row["event_id"], clear, sealed))
     return pl.DataFrame(rows, schema=dict.fromkeys(NODE_COLUMNS, pl.String), orient="row")
+
+
+def _said(props: str | None) -> str | None:
+    """The urgency that a person confirmed, which a report carries beside its fields."""
+    said = orjson.loads(props).get("urgency") if props and "urgency" in props else None
+    codes = table("urgency")
+    return codes.code(said) if isinstance(said, str) and said in codes else None
+
+
+def _urgency(said: str | None, reading: Mapping[str, Any]) -> dict[str, Any]:
+    """What was said of it before what was read; the reasons are the reader's, so they speak for his level alone."""
+    read = reading.get("urgency")
+    level = said or read
+    return {"urgency": level, "urgency_reasons": list(reading.get("urgency_reasons") or ()) if level == read else []}
 
 
 def _text(value: Any) -> Any:

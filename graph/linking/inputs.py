@@ -46,6 +46,7 @@ class LinkInputs:
     events: event_id, feed, department, record_key, observed_at, the catalogue fields of an event (`text` in clear),
         steps (JSON list of {department, action, at, from, to}).
     readings: event_id, category, place_text, parties (JSON list of {surface, role, …}).
+    matters: event_id, relation, to_id, confidence, reason: what a call is to an earlier one.
     changes: entity changes of resolution (change, kind, entity_id, other_id); `entity_id` of a merge is gone and
         becomes a redirect to `other_id`.
     previous: the last linked state; sealed values of unchanged entities are taken over from it.
@@ -62,6 +63,7 @@ class LinkInputs:
     relations: pl.DataFrame
     events: pl.DataFrame
     readings: pl.DataFrame = field(default_factory=pl.DataFrame)
+    matters: pl.DataFrame = field(default_factory=pl.DataFrame)
     changes: pl.DataFrame = field(default_factory=pl.DataFrame)
     previous: GraphState = field(default_factory=GraphState)
     day: date | None = None

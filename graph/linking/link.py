@@ -24,6 +24,7 @@ from graph.linking.events import event_nodes, handlings, occurrences
 from graph.linking.frames import edges, nodes_of
 from graph.linking.inferred import infer
 from graph.linking.inputs import DesiredGraph, LinkInputs, empty_nodes
+from graph.linking.matters import matter_edges
 from graph.linking.place_votes import build
 from graph.linking.places import PlaceTree
 from graph.linking.records import record_graph
@@ -58,6 +59,7 @@ def link(inputs: LinkInputs, progress: Progress = SILENT) -> DesiredGraph:
         departments, steps = handlings(events, inputs.vault)
         if steps:
             edge_frames.append(edges(_step_frame(steps), _STEP_PROPS))
+        edge_frames.append(matter_edges(inputs.matters, events))
         task.advance()
         node_frames = [
             entity_nodes(kind, inputs.golden[kind], set(_of_kind(made, kind)["entity_id"]), sealer)
@@ -67,6 +69,7 @@ def link(inputs: LinkInputs, progress: Progress = SILENT) -> DesiredGraph:
         task.advance()
         if not events.is_empty():
             linked = set(live.filter(pl.col("record_key").str.contains(TEXT_MENTION, literal=True))["record_key"])
+            linked |= set(inputs.relations["props"].str.json_path_match("$.mention").drop_nulls())
             node_frames.append(event_nodes(events, readings, linked, sealer))
         task.advance()
         names = sorted(departments.items())

@@ -134,6 +134,8 @@ class Event(Entity):
     reported_at = NativeDateTime(index=True)
     closed_at = NativeDateTime()
     status = StringProperty()
+    urgency = StringProperty()
+    urgency_reasons = ArrayProperty(StringProperty())
     address = StringProperty()
     department = StringProperty()
     outcome = StringProperty()

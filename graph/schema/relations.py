@@ -59,6 +59,12 @@ class HandledBy(Valid):
     to_department = StringProperty(db_property="to")
 
 
+class SameMatter(Valid):
+    """DUPLICATE_OF, FOLLOWS: two calls about one matter; `reason` says in Chinese what speaks for it."""
+
+    reason = StringProperty()
+
+
 class Describes(StructuredRel):
     """A source record and the entity that resolution assigned it to."""
 
@@ -93,8 +99,8 @@ RELATIONS: dict[str, type[StructuredRel]] = {
     "PARTY_TO": Participation,
     "OCCURRED_AT": Valid,
     "HANDLED_BY": HandledBy,
-    "DUPLICATE_OF": Valid,
-    "FOLLOWS": Valid,
+    "DUPLICATE_OF": SameMatter,
+    "FOLLOWS": SameMatter,
     "DESCRIBES": Describes,
     "TAGGED": Tagged,
 }
