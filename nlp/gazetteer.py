@@ -62,9 +62,13 @@ class Gazetteer:
         return len(self.entries)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Gazetteer) and self.entries == other.entries
+        return self is other or (isinstance(other, Gazetteer) and self.entries == other.entries)
 
     def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
         return hash(self.entries)
 
     def __reduce__(self) -> tuple[type[Gazetteer], tuple[tuple[Entry, ...]]]:

@@ -15,9 +15,18 @@ from spacy.tokens import Doc
 from core.values import StandardAddress
 from nlp.gazetteer import Entry
 
-Kind = Literal["person", "organization"]
+Kind = Literal["person", "organization", "group"]
+EntityKind = Literal["person", "organization", "place"]
 TimeKind = Literal["moment", "day", "span", "deadline", "recurring"]
-Role = Literal["complainant", "respondent", "victim", "mediator", "witness"]
+Role = Literal["complainant", "respondent", "victim", "mediator", "bystander", "agency"]
+"""What somebody has to do with the matter; a bystander knows of it, an agency is to deal with it."""
+RelationKind = Literal[
+    "neighbours", "landlord_tenant", "owner_property", "labour", "family", "consumer", "doctor_patient", "other", "none"
+]
+"""What complainant and respondent were to each other before the matter."""
+Sentiment = Literal["negative", "neutral", "positive"]
+DemandKind = Literal["stop", "repair", "pay", "refund", "investigate", "mediate", "inform", "licence", "other"]
+Anchor = Literal["parts", "home", "text"]
 
 BLANK: Final = "\x1a"
 """Stands in `plain` for a character that later components must not read: a tag, a digit of an identifier."""
@@ -25,7 +34,10 @@ BLANK: Final = "\x1a"
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """A number that somebody or something is known by; `text` is normalised, `flags` are those of its value type."""
+    """A number that somebody or something is known by; `text` is normalised, `flags` are those of its value type.
+
+    `tail` flags the last digits of a number that is not written out (卡号尾号 0324).
+    """
 
     label: str
     start: int
@@ -35,7 +47,7 @@ class Identifier:
 
     @property
     def valid(self) -> bool:
-        return not self.flags
+        return not self.flags or self.flags == ("upgraded_15",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +60,34 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A place in the text: its address as completed, the gazetteer keys that it rests on, and words like 楼上."""
+class Entity:
+    """A name in the text; `key` is that of the gazetteer where exactly one entry fits."""
 
     start: int
     end: int
-    address: StandardAddress
+    kind: EntityKind
+    key: str | None = None
+    certainty: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the text: its address as completed and the gazetteer keys that it rests on.
+
+    A relative place (我家楼上, 小区东门) has a direction (`relative`) from an anchor (`of`): the parts themselves, the
+    caller's home, or the place spoken of before. Its `address` is that which the direction leads to where the anchor is
+    known and only one place can be meant, else as much of it as is sure, None for nothing. `problems` says in Chinese
+    what does not fit the divisions and the town.
+    """
+
+    start: int
+    end: int
+    address: StandardAddress | None
     keys: tuple[str, ...]
     score: float
+    relative: str | None = None
+    of: Anchor | None = None
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +143,23 @@ class Amount:
     about: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Words that say what the citizen wants."""
+
+    start: int
+    end: int
+    kind: DemandKind
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A category of the taxonomy and how probable it is, 0 to 1, calibrated."""
+
+    code: str
+    probability: float
+
+
 def register() -> None:
     """Declare the extension attributes; harmless when repeated."""
     defaults: dict[str, object] = {
@@ -118,13 +167,21 @@ def register() -> None:
         "identifiers": (),
         "matches": (),
         "places": (),
-        "relations": (),
+        "pieces": (),
+        "entities": (),
+        "person_mentions": (),
+        "organization_mentions": (),
         "parties": (),
+        "relation": "none",
+        "categories": (),
         "category": None,
         "category_score": 0.0,
         "urgency": "normal",
         "urgency_reasons": (),
+        "sentiment": "neutral",
+        "demands": (),
         "at": None,
+        "home": None,
         "times": (),
         "amounts": (),
     }

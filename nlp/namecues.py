@@ -33,7 +33,7 @@ NEVER: Final = frozenset(
     "的了是在我你他她它这那哪不没未都也就又还要被把将给让叫对向跟与及或因所到从往去用请问说着吧吗呢啊呀只各并再最很更几"
     "号座室栋楼层处但已经过个们等电住反投拒欠女老男打骂某姓私总每拿常偷扔停借卖租收带放"
 )
-RARELY_LAST: Final = NEVER | frozenset("家可来以会能和于先单多人里上下中内外前后开做出")
+RARELY_LAST: Final = NEVER | frozenset("有家可来以会能和于先单多人里上下中内外前后开做出")
 WORD_START: Final = re.compile(
     r"家[里的门在住有人长具属庭电中]|可[以能是]|和[我他她你邻物]|来[电了到的找]|先生|会[不在把]|以[前后来及]|人[家员]|元"
 )
@@ -73,15 +73,29 @@ LEFT: Final = re.compile(
 )
 """What calls for a name right before it: the speaker, a noun of role, 名叫; `weak` cues call for other things too."""
 
+NOUN_LEFT: Final = re.compile(f"(?:{_NOUNS}|妈|爸|哥|姐|弟|妹)的?$")
+"""A noun for a person right before: 丈夫|老钱, 网格员|小林."""
+
 SOFT_LEFT: Final = re.compile(
     r"(?:要求|请|让|被|听说|据说|看到|是|跟|和|与|同|向|找|给|对|把|将|告|由|叫|[楼上下]面|楼[上下]|隔壁|对门|旁边|同单元|边上那户"
-    r"|联系|投诉|反映|举报|晚上|白天|半夜|昨天|今天|的邻居|这个|那个)的?$"
+    r"|联系|投诉|反映|举报|晚上|白天|半夜|昨天|今天|的邻居|这个|那个|一下|[头先]的|上面|没人|周末)的?$"
 )
 """What often stands before a person, and before much else."""
 
+DEED_LEFT: Final = re.compile(
+    r"(?:(?:殴打|辱骂|[打骂撞推咬骗踢])(?:伤|倒)?[了过]|打伤|撞[伤倒]|推倒|咬伤|[,，。;；]欠了?|[还又共]欠了?|拖欠了?)$"
+)
+"""What somebody does to a person who is named right behind: 欠|陈刚, 打了|王丽."""
+
+INTRODUCED: Final = re.compile(
+    rf"(?:我|本人)(?:是|系)[^,，。;；:：!！?？\n是]{{2,24}}?(?:[\d室号户]的?|[^的]的|业主|住户|居民|村民|租户|户主|租客|家长)"
+    rf"(?P<name>(?:{SURNAME.pattern})[{_HANZI}]{{1,2}})(?=[,，。;；:：!！\s（(]|$|我家|联系|电话)"
+)
+"""The speaker by where he lives and his name: 我是3幢602的张伟."""
+
 RIGHT: Final = re.compile(
     rf"$|[^{_HANZI}]|[的家把将被说在是和与对跟及给让叫住电手身男女先向从拒欠打骂不没未都也就又还要会总每天常偷扔停借卖租反投]"
-    r"|[因等私到去上经长一两多夫半深晚早老答承占]|来[电调访找到了我家上]|调解|作证"
+    r"|[因等私到去上经长一两多夫半深晚早老答承占]|来[电调访找到了我家上]|调解|作证|[二三四五六七八九十几][十百千万]"
 )
 """What may follow a name."""
 
@@ -94,10 +108,16 @@ STRONG_RIGHT: Final = re.compile(
 VERB_RIGHT: Final = re.compile(
     r"拒不|拒绝|欠[我着了]|把|将|打了|打伤|骂|拖欠|承诺|答应|多次|经常|长期|总是|天天|每天|私自|擅自|又|却|就是|一直"
     r"|半夜|深夜|凌晨|早上|晚上|中午|今天|昨[天晚]|前[天几阵]|这段|刚才|那边|退|要|警告|上周|每晚|\d{1,2}[.月]|三天两头|隔三差五|老是|说|表示|认为|要求"
+    r"|骑车|开车|酒后|喝[酒醉多]|卷[钱款走了]|推[了倒搡]|撞[了倒伤]|咬[了伤]|骗[了我钱]|踢|踹|殴打|辱骂|被[^,，。;；]{1,6}?[打骂撞咬推骗砸捅砍踢]|欠"
     r"|不肯|不愿|不给|不还|不退|不修|不交|不认|突然|精神|停止|恢复|限期|尽快|赔|午休|失联|跑了|出面|回来|开门|有没有|的手续"
     r"|[养遛装放敲占停堆租收改拆搭挪喂偷抽炒晒扔倒往在从喝唱练弹拉跳打捡用拿圈砸拖造扬私家]"
 )
 """What people do in complaints."""
+
+OF_PLACE: Final = re.compile(
+    r"(?:浙|镇|九|湛|丽|阳|内|潜|靖|吴|龙|松|晋)江|[湖河云海济淮西越渭]南|[广山河湖]东|[湖河]北|[温杭苏常徐郑兰福广柳泉]州|[佛唐中黄鞍]山|[宁上临]海|[南北]京|[西延]安"
+)
+"""A place whose last character is a surname: 浙江某公司 is nobody called 江某."""
 
 NOT_PERSON: Final = re.compile(
     r"(?:小区|公司|村|街|路|单位|些|种|天|日|年|月|个|地|厂|镇|市|区|县|店|工程|项目|学校|医院)"

@@ -12,11 +12,13 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
 from nlp.namecues import (
+    DEED_LEFT,
     DOOR,
     DOTTED,
     EVERYDAY,
     FUNCTION_SURNAMES,
     GIVEN,
+    INTRODUCED,
     LEFT,
     LONG_TITLE,
     NEVER,
@@ -24,6 +26,8 @@ from nlp.namecues import (
     NOT_GIVEN,
     NOT_NAMES,
     NOT_PERSON,
+    NOUN_LEFT,
+    OF_PLACE,
     OLD_TITLE,
     PLACE_AFTER,
     PLACE_LIKE,
@@ -82,7 +86,7 @@ _LETTERS: Final = ("甲", "乙", "丙", "丁")
 
 def person_mentions(text: str, taken: Sequence[tuple[int, int]] = ()) -> Iterator[PersonMention]:
     """Mentions of single people by name or surname, left to right, apart from each other and the `taken` ranges."""
-    readers = (_surnamed, _nicknames, _named, _repeated, _dotted, _doors)
+    readers = (_introduced, _surnamed, _nicknames, _named, _repeated, _dotted, _doors)
     position = 0
     for found in sorted((m for reader in readers for m in reader(text)), key=lambda m: (m.start, -m.certainty, -m.end)):
         if found.start >= position and not any(start < found.end and found.start < end for start, end in taken):
@@ -95,6 +99,15 @@ def _surnamed(text: str) -> Iterator[PersonMention]:
         surname = match["a"] or match["b"]
         if match["noun"] or (match["a"] and text[match.end() - 1] == "的"):
             yield PersonMention(*match.span(), "surname", surname, None, _hint(match["noun"] or ""), 0.85)
+
+
+def _introduced(text: str) -> Iterator[PersonMention]:
+    for match in INTRODUCED.finditer(text):
+        name = match["name"]
+        surname = SURNAME.match(name)
+        given = name[surname.end() :] if surname else ""
+        if surname and given and all(c in USUAL for c in given) and name[: surname.end() + 1] not in NOT_NAMES:
+            yield PersonMention(*match.span("name"), "full", surname.group(), name, "complainant", 0.9)
 
 
 def _nicknames(text: str) -> Iterator[PersonMention]:
@@ -125,7 +138,9 @@ def _like_place(text: str, start: int, end: int) -> bool:
 def _apart(text: str, start: int) -> bool:
     """Whether a new word begins here: after a mark, or after a word that often stands before a person."""
     before = text[start - 1] if start else ""
-    return not "一" <= before <= "龥" or SOFT_LEFT.search(text, max(0, start - 6), start) is not None
+    if not "一" <= before <= "龥" or SOFT_LEFT.search(text, max(0, start - 6), start) is not None:
+        return True
+    return NOUN_LEFT.search(text, max(0, start - 5), start) is not None
 
 
 def _repeated(text: str) -> Iterator[PersonMention]:
@@ -140,11 +155,13 @@ def _repeated(text: str) -> Iterator[PersonMention]:
             found.append((start, end + 2, match.group()))
         found.append((start, end + 1, match.group()))
     counts = Counter(text[start:end] for start, end, _ in found)
-    for start, end, surname in found:
+    often = [one for one in found if counts[text[one[0] : one[1]]] >= _OFTEN and not _like_place(text, one[0], one[1])]
+    if not often:
+        return
+    clear = Counter(text[start:end] for start, end, _ in often if _apart(text, start) or RIGHT.match(text, end))
+    for start, end, surname in often:
         name = text[start:end]
-        if _like_place(text, start, end):
-            continue
-        if counts[name] >= _OFTEN and (len(name) > 2 or counts[name] > _OFTEN) and RIGHT.match(text, end):
+        if (len(name) > 2 or counts[name] > _OFTEN or clear[name] >= _OFTEN) and RIGHT.match(text, end):
             yield PersonMention(start, end, "full", surname, name, "", 0.7)
 
 
@@ -172,6 +189,8 @@ def _masked(text: str, start: int, surname_end: int, surname: str) -> Iterator[P
     end = surname_end + 1
     if text[end : end + 1] in _LETTERS or text[end : end + 1] == "某":
         end += 1
+    if OF_PLACE.fullmatch(text, max(0, start - 1), surname_end):
+        return
     if end > surname_end + 1 or not NOT_PERSON.match(text, end):
         left = LEFT.search(text, max(0, start - 8), start)
         yield PersonMention(start, end, "masked", surname, None, _left_hint(left), 0.9)
@@ -228,12 +247,16 @@ def _full(text: str, start: int, surname_end: int, surname: str) -> PersonMentio
             certainty = 0.85
         elif apart and VERB_RIGHT.match(text, end):
             certainty = 0.8 if given == 2 and not everyday else 0.7
-        elif apart and given == 2 and not everyday:
+        elif not everyday and ((apart and given == 2) or _suffers(text, start, end)):
             certainty = 0.7
         else:
             continue
         return PersonMention(start, end, "full", surname, text[start:end], _left_hint(left), certainty)
     return None
+
+
+def _suffers(text: str, start: int, end: int) -> bool:
+    return RIGHT.match(text, end) is not None and DEED_LEFT.search(text, max(0, start - 5), start) is not None
 
 
 def _lengths(text: str, surname_end: int) -> Iterator[int]:

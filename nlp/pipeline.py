@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -18,22 +19,34 @@ _COMPONENTS: Final = (
     "normalize",
     "identifiers",
     "gazetteer",
-    "address",
     "when",
+    "address",
+    "entities",
     "amount",
     "parties",
+    "relation",
     "category",
     "urgency",
+    "sentiment",
+    "demand",
 )
 
 for _name in _COMPONENTS:  # importing a component's module registers it with spaCy
     import_module(f"nlp.components.{_name}")
 
 
-def build_pipeline(gazetteer: Gazetteer | None = None) -> Language:
-    """The pipeline of nlp/config.cfg, reading with the names of `gazetteer`."""
+def build_pipeline(gazetteer: Gazetteer | None = None, models: Mapping[str, Path] | None = None) -> Language:
+    """The pipeline of nlp/config.cfg, reading with the names of `gazetteer`.
+
+    `models` are trained ones by kind (category, entities, address) that take the place of rules or add to them. Raises
+    ReadingModelInvalid.
+    """
     nlp = load_model_from_config(load_config(CONFIG), auto_fill=True)
     use_gazetteer(nlp, gazetteer or Gazetteer())
+    if models:
+        from nlp.models.swap import use_models
+
+        use_models(nlp, models)
     return nlp
 
 

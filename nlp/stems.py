@@ -12,6 +12,27 @@ _BOUNDARY: Final = frozenset(
     "在于的是住到从和与及或我你他她它们这那该本此个某了位对向被把给让叫请望能就都也又还很不没要想说称即由沿旁后前里内外"
     "县镇乡村街巷号栋幢室将去因如但而且使其以各每整所用买卖租做件条吗呢吧过着"
 )
+# Names that begin with such a character all the same.
+_BEGINNINGS: Final = frozenset(
+    (
+        "和平",
+        "和谐",
+        "和顺",
+        "前进",
+        "前锋",
+        "前程",
+        "向阳",
+        "向前",
+        "沿江",
+        "沿河",
+        "沿湖",
+        "沿海",
+        "都市",
+        "县前",
+        "由义",
+        "从善",
+    )
+)
 _CUT: Final = re.compile("|".join(sorted(map(re.escape, cut_words()), key=len, reverse=True)))
 _LEADING: Final = re.compile("(?:省|市(?![政场])|区|道|路).{2,}")
 
@@ -21,6 +42,8 @@ def name_start(text: str, end: int, longest: int, *, floor: int = 0) -> int:
     start = end
     lowest = max(floor, end - longest)
     while start > lowest and _is_name(text[start - 1]):
+        start -= 1
+    if start > lowest and text[start - 1 : start + 1] in _BEGINNINGS:
         start -= 1
     for cut in _CUT.finditer(text, start, end):
         start = cut.end()

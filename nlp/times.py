@@ -79,9 +79,10 @@ def _time(text: str, match: Match, context: Context) -> When | None:
         return None
     if days is None and not _has_clock(match) and not _one_part(match, context):
         return None  # 早上送孩子: some morning
+    past = days is None and _past(text, match)
     if days is None:
-        days = _day_of(match, context)
-    when = _within(match, days, start, end, context)
+        days = _day_of(match, context, past=past)
+    when = _within(match, days, start, end, context, past=past)
     when = _through(text, when, match, context)
     _remember(when, match, context)
     return _bounded(text, when, match, lead, context.at)
@@ -197,20 +198,38 @@ def _hour(match: Match, part: str | None) -> int:
     return 60 * hour + minute
 
 
-def _day_of(match: Match, context: Context) -> Days:
-    """The day of a clock time or part of the day that stands without one."""
+_TILL_NOW: Final = re.compile(r"到现在|到这会儿?|至今|刚才|刚刚")
+_TO_COME: Final = re.compile(r"明天|明早|明晚|后天|将要|准备|打算|预计|通知|下[周次]")
+_STOPS: Final = re.compile(r"[。;；!！?？\n]")
+_AROUND: Final = 30
+"""Characters on either side of a time in which such words speak of it."""
+
+
+def _past(text: str, match: Match) -> bool:
+    """Whether the words around, in one sentence, tell what has been: 六点出门到现在没回来."""
+    nearest, furthest = max(0, match.start() - _AROUND), match.end() + _AROUND
+    start = max((stop.end() for stop in _STOPS.finditer(text, nearest, match.start())), default=nearest)
+    stop = _STOPS.search(text, match.end(), furthest)
+    end = stop.start() if stop else furthest
+    return _TILL_NOW.search(text, start, end) is not None and _TO_COME.search(text, start, end) is None
+
+
+def _day_of(match: Match, context: Context, *, past: bool) -> Days:
+    """The day of a clock time or part of the day that stands without one; with `past`, of the last before now."""
     if context.day is not None and context.near(match.start()):
         return single_day(context.day)
     today, at = context.today, context.at
     if today is None or at is None:
         return UNKNOWN
     minutes = _hour(match, match["part"]) if _has_clock(match) else 60 * PARTS[match["part"]][0]
-    candidates = [midnight(today + shift * DAY) + minutes * _MINUTE for shift in (-1, 0, 1)]
+    candidates = [midnight(today + shift * DAY) + minutes * _MINUTE for shift in (-2, -1, 0, 1)]
+    if past:
+        candidates = [moment for moment in candidates if moment <= at]
     nearest = min(candidates, key=lambda moment: abs(moment - at))
     return single_day((nearest - minutes * _MINUTE).date())
 
 
-def _within(match: Match, days: Days, start: int, end: int, context: Context) -> When:
+def _within(match: Match, days: Days, start: int, end: int, context: Context, *, past: bool = False) -> When:
     first, after = days
     kind: TimeKind = "moment" if _has_clock(match) else "span" if match["part"] else "day"
     if first is None or after is None:
@@ -225,7 +244,8 @@ def _within(match: Match, days: Days, start: int, end: int, context: Context) ->
         begin = midnight(first) + _hour(match, part) * _MINUTE
         if part is None and not has_date(match) and not match["hour24"] and context.at:
             later = begin + timedelta(hours=12)
-            begin = later if abs(later - context.at) < abs(begin - context.at) else begin
+            nearer = abs(later - context.at) < abs(begin - context.at)
+            begin = later if nearer and not (past and later > context.at) else begin
         return When(start, end, "moment", begin, begin + _MINUTE)
     if part:
         begin, until = (midnight(first) + timedelta(hours=hour) for hour in PARTS[part])

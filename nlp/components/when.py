@@ -13,10 +13,13 @@ from nlp.times import find_times
 GROUP: Final = "times"
 
 
-@Language.component("when", assigns=["doc._.times", "doc.spans"], requires=["doc._.plain", "doc._.places"])
+@Language.component("when", assigns=["doc._.times", "doc.spans"], requires=["doc._.plain", "doc._.matches"])
 def when(doc: Doc) -> Doc:
-    """Leaves out what stands inside a place: 五一路 is no holiday, 3号楼 no day."""
-    places = [(place.start, place.end) for place in doc._.places]
+    """Leaves out what stands inside a name that the gazetteer knows: 五一路 is no holiday.
+
+    It goes before `address`, which lets no name of a place reach into a time (昨天晚上|桂花苑).
+    """
+    places = [(match.start, match.end) for match in doc._.matches]
     at = doc._.at.replace(tzinfo=None) if doc._.at else None
     found = tuple(
         item

@@ -16,7 +16,6 @@ from nlp.gold.model import (
     CYCLES,
     DEMANDS,
     IDENTIFIER_KINDS,
-    OTHER_REASONS,
     PARTIES,
     PARTS,
     RELATIONS,
@@ -244,7 +243,7 @@ def _amount(text: str, span: Range, value: str) -> Amount:
 
 def _cue(text: str, span: Range, value: str) -> Cue:
     del text
-    return Cue(*span, known(value, {cue.reason: None for cue in urgency_cues()} | dict.fromkeys(OTHER_REASONS)))
+    return Cue(*span, known(value, {cue.reason: None for cue in urgency_cues()}))
 
 
 def _demand(text: str, span: Range, value: str) -> Demand:

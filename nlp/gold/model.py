@@ -31,8 +31,6 @@ RELATIONS: Final = (
     "neighbours", "landlord_tenant", "owner_property", "labour", "family", "consumer", "doctor_patient", "other",
     "none",
 )  # fmt: skip
-OTHER_REASONS: Final = ("财产危险", "健康危险", "基本生活")
-"""Reasons for urgency that people give and that nlp/data/urgency_cues.csv has no words for."""
 PRONOUNS: Final = "我俺咱他她伊"
 """Each of them in a text is a mention, or excepted."""
 URGENCIES: Final = ("normal", "urgent", "emergency")

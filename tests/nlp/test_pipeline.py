@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from spacy.util import load_config
 
 from nlp.gazetteer import Gazetteer
+from nlp.layers import RelationKind, Role
 from nlp.pipeline import CONFIG, build_pipeline, load_pipeline, use_gazetteer
-from nlp.tables import category_cues, party_terms, surnames, taxonomy, urgency_cues
+from nlp.tables import category_cues, party_terms, relation_cues, surnames, taxonomy, urgency_cues
 
 TEXT = "我是桂花苑3栋501的王建国，投诉华辰物业，电话16012345678"
 
@@ -61,5 +63,7 @@ def test_the_tables_fit_together() -> None:
     assert all(not c.parent or c.parent in categories for c in categories.values())
     assert {cue.category for cue in category_cues()} <= {code for code, c in categories.items() if c.parent}
     assert {cue.level for cue in urgency_cues()} == {"urgent", "emergency"}
-    assert {term.kind for term in party_terms()} == {"person", "organization"}
+    assert {term.kind for term in party_terms()} == {"person", "organization", "group"}
+    assert {term.role for term in party_terms()} <= {"", *get_args(Role)}
+    assert {cue.category for cue in relation_cues()} <= set(get_args(RelationKind))
     assert len(surnames()) > 200

@@ -13,7 +13,7 @@ from core.progress import SILENT
 from nlp.components.normalize import plain
 from nlp.gazetteer import Gazetteer
 from nlp.layers import BLANK
-from nlp.reading import LONGEST, read_complaints, read_text
+from nlp.reading import LONGEST, Item, read_complaints, read_text
 
 AT = datetime(2026, 3, 18, 10)  # noqa: DTZ001 - local time
 WORDS = "我是 王建国 桂花苑 3栋 501 ， 。 華辰物業 张某 16012345678 😀 <b> 楼上住户 &nbsp; 漏水 电话 １２号楼"
@@ -91,28 +91,28 @@ def test_the_plain_form_blanks_markup() -> None:
 
 
 def test_a_batch_keeps_its_order_and_survives_bad_items(gazetteer: Gazetteer) -> None:
-    items = [("a", "桂花苑漏水", None), ("b", "", None), ("c", None, None), ("d", "翠湖花园噪音扰民", None)]
-    readings = list(read_complaints(items, gazetteer, progress=SILENT))  # type: ignore[arg-type]
+    items = [Item("a", "桂花苑漏水"), Item("b", ""), Item("c", None), Item("d", "翠湖花园噪音扰民")]  # type: ignore[arg-type]
+    readings = list(read_complaints(items, gazetteer, progress=SILENT))
     assert [reading.event_id for reading in readings] == ["a", "b", "c", "d"]
     assert [reading.reason for reading in readings] == [None, "文本为空", "不是文本", None]
 
 
 def test_two_processes_read_the_same(gazetteer: Gazetteer) -> None:
     items = [
-        (str(number), f"桂花苑{number}栋张某昨天漏水，电话160123456{number:02}", AT) for number in range(1, 60)
+        Item(str(number), f"桂花苑{number}栋张某昨天漏水，电话160123456{number:02}", AT) for number in range(1, 60)
     ] * 8
     assert list(read_complaints(items, gazetteer, processes=2)) == list(read_complaints(items, gazetteer))
 
 
 def test_a_time_is_counted_from_the_moment_of_the_call(gazetteer: Gazetteer) -> None:
-    (reading,) = read_complaints([("a", "昨天晚上八点桂花苑漏水，要求赔偿三百元", AT)], gazetteer)
+    (reading,) = read_complaints([Item("a", "昨天晚上八点桂花苑漏水，要求赔偿三百元", AT)], gazetteer)
     assert [when.begin for when in reading.times] == [AT.replace(day=17, hour=20)]
     assert [(amount.value, amount.unit) for amount in reading.amounts] == [(300, "CNY")]
     assert {"times.moment", "amounts.CNY"} <= {label for label, _, _ in reading.spans}
 
 
 def test_stopping_early_ends_the_workers(gazetteer: Gazetteer) -> None:
-    readings = read_complaints([(str(n), "桂花苑漏水", None) for n in range(2_000)], gazetteer, processes=2)
+    readings = read_complaints([Item(str(n), "桂花苑漏水") for n in range(2_000)], gazetteer, processes=2)
     assert next(readings).event_id == "0"
     readings.close()  # type: ignore[attr-defined]
 

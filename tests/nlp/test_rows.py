@@ -14,12 +14,16 @@ ID = BODY + check_character(BODY)
 TEXT = f"我是桂花苑3栋501的王建国，身份证{ID}，电话16012345678。投诉华辰物业和邻居张某。"
 
 
+def blind(phone: str) -> str:
+    return f"index of {len(phone)}"
+
+
 def token(*parts: str) -> str:
     return "t" * sum(map(len, parts))
 
 
 def test_the_row_holds_no_number_in_clear(gazetteer: Gazetteer) -> None:
-    row = reading_row(read_text(TEXT, gazetteer, event_id="evt_1"), token)
+    row = reading_row(read_text(TEXT, gazetteer, event_id="evt_1"), token, blind)
     everything = json.dumps(row, ensure_ascii=False)
     assert ID not in everything
     assert "16012345678" not in everything
@@ -36,7 +40,7 @@ def test_the_row_holds_no_number_in_clear(gazetteer: Gazetteer) -> None:
 
 
 def test_an_empty_reading_is_a_row_too(gazetteer: Gazetteer) -> None:
-    row = reading_row(read_text("", gazetteer, event_id="evt_2"), token)
+    row = reading_row(read_text("", gazetteer, event_id="evt_2"), token, blind)
     assert (row["event_id"], row["category"], row["place_text"], row["parties"], row["spans"]) == (
         "evt_2", None, None, "[]", "[]"
     )  # fmt: skip
@@ -48,3 +52,9 @@ def test_only_parties_that_can_be_looked_for_become_mentions(gazetteer: Gazettee
         (0, "person", "complainant", {"name": "王建国", "phone": "16012345678"}, None),
         (1, "organization", "respondent", {"name": "澜江市华辰物业管理有限公司"}, "org_huachen"),
     ]
+
+
+def test_a_caller_without_a_name_is_no_mention(gazetteer: Gazetteer) -> None:
+    reading = read_text("我家漏水，我的电话16012345678，楼上不管", gazetteer, event_id="evt_3")
+    assert ("complainant", None) in [(party.role, party.name) for party in reading.parties]
+    assert list(text_mentions(reading)) == []
