@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from graphql import (
     DocumentNode,
+    FieldNode,
     GraphQLError,
     OperationDefinitionNode,
     OperationType,
@@ -24,6 +25,7 @@ from core.errors import QueryInvalid, QueryTooComplex
 
 CACHED_TEXTS = 256  # so that texts nobody sends twice cannot fill the memory
 _ANSWERED = (OperationType.QUERY, OperationType.MUTATION)
+_READS_TEXT = frozenset({"readComplaint"})
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 
@@ -45,16 +47,26 @@ class Document:
             raise QueryInvalid("这里只接受查询与改动", remedy="订阅请用 WebSocket（graphql-transport-ws）。")
         return kind
 
+    def longest_text(self, name: str | None) -> int:
+        """Characters that one text of the variables may have: those of a change or of a complaint to be read more."""
+        operation = self._operation(name)
+        fields = {one.name.value for one in operation.selection_set.selections if isinstance(one, FieldNode)}
+        telling = operation.operation is OperationType.MUTATION or fields == _READS_TEXT
+        return LIMITS.text_length if telling else LIMITS.argument_length
+
     def check_subscription(self, name: str | None) -> None:
         """Raises `QueryInvalid` where the operation of a name is no subscription, or there is none."""
         if self._kind(name) is not OperationType.SUBSCRIPTION:
             raise QueryInvalid("这条连接只接受订阅", remedy="查询与改动请用 POST 发到 /graphql。")
 
     def _kind(self, name: str | None) -> OperationType:
+        return self._operation(name).operation
+
+    def _operation(self, name: str | None) -> OperationDefinitionNode:
         operations = [one for one in _definitions(self.node) if not name or (one.name and one.name.value == name)]
         if not operations:
             raise QueryInvalid("查询里没有可执行的操作，或没有 operationName 所指的操作")
-        return operations[0].operation
+        return operations[0]
 
 
 def document(text: str) -> Document:

@@ -111,7 +111,7 @@ def _prepared(
         raise QueryInvalid("请求里没有 query")
     prepared = document(query)
     kind = None if prepared.node is None else prepared.operation(operation)
-    check_variables(variables, LIMITS.mutation_text if kind is OperationType.MUTATION else LIMITS.argument_length)
+    check_variables(variables, LIMITS.argument_length if kind is None else prepared.longest_text(operation))
     return prepared, kind
 
 

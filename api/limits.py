@@ -56,7 +56,7 @@ class Limits:
     seconds: float = 10.0
     mutations: int = 5
     mutation_seconds: float = 60.0
-    mutation_text: int = 20_000  # of one text that a change keeps: a complaint, the document of a template
+    text_length: int = 20_000  # of one text that is kept or read: a complaint, the document of a template
 
 
 LIMITS = Limits()

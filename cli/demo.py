@@ -100,6 +100,7 @@ def _print(report: dict[str, Any]) -> None:
     print_scores(report["resolution"])
     print_counts("诉求解读（本次）", report["reading"])
     print_counts("图谱（本次）", report["graph"])
+    print_counts("诉求里提到的各方（本次）", report["links"])
     tags = [(row["label"], row["bearers"], row["gained"], row["ended"]) for row in report["tags"]]
     print_table("动态标签", ("标签", "对象数", "新增", "结束"), tags)
     groups = [list(row.values())[1:] for row in report["disputes"]]

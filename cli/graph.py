@@ -41,5 +41,7 @@ def update(as_json: Json = False) -> None:
     if as_json:
         print_json(report)
         return
+    print_counts("诉求解读", report["reading"])
     print_counts("图谱", report["graph"])
+    print_counts("诉求里提到的各方", report["links"])
     print_taggings(report["tags"])

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import polars as pl
 
 from loaders.lake.schema import records_table
+from resolution.features.context import COMPANY_RELATIONS, DOOR_RELATIONS, HOUSEHOLD_RELATIONS
 from services.app import App
 from services.judging import version
 
 # What `services.training.with_context` adds to a record of a kind comes from the other records of its row.
 _CONTEXT: Mapping[str, tuple[str, ...]] = {"person": ("dwelling", "organization", "household"), "dwelling": ("person",)}
+
+# What takes a relation out need not say what it was.
+_TELLING: Final = pl.col("type").is_null() | pl.col("type").is_in(
+    [*DOOR_RELATIONS, *COMPANY_RELATIONS, *HOUSEHOLD_RELATIONS]
+)
+_EVERY: Final = pl.lit(value=True)
 
 
 def input_tables(kind: str) -> list[str]:
@@ -20,9 +28,25 @@ def input_tables(kind: str) -> list[str]:
     return [*map(records_table, (kind, *related)), *(["relations"] if related else [])]
 
 
+def input_state(app: App, table: str) -> str:
+    """What the rows of an input table can be known by, as far as a run reads them."""
+    return app.lake.state(table) if table != "relations" else ".".join(map(str, _telling(app)))
+
+
 def covered_now(app: App, kind: str) -> dict[str, int]:
     """The highest `seq` of each table that a run of `kind` depends on; of the judgements, that of the kind's own."""
-    return {table: app.lake.last_seq(table) for table in input_tables(kind)} | {"judgements": version(app, kind)}
+    tables = input_tables(kind)
+    covered = {table: app.lake.last_seq(table) for table in tables if table != "relations"}
+    if "relations" in tables:
+        covered["relations"] = _telling(app)[0]
+    return covered | {"judgements": version(app, kind)}
+
+
+def _telling(app: App) -> tuple[int, int]:
+    """The highest `seq` and the number of the relations that say something of a record: not who complained of whom."""
+    rows = app.lake.scan("relations").filter(_TELLING).select(pl.col("seq").max(), pl.len()).collect()
+    last, count = rows.row(0)
+    return last or 0, count
 
 
 def changed_ids(app: App, kind: str, covered: Mapping[str, int]) -> set[str]:
@@ -31,7 +55,7 @@ def changed_ids(app: App, kind: str, covered: Mapping[str, int]) -> set[str]:
     changed = _since(app, own, "record_id", covered)
     if related := _CONTEXT.get(kind, ()):
         others = {id_ for name in related for id_ in _since(app, records_table(name), "record_id", covered)}
-        told = {id_ for end in ("from_id", "to_id") for id_ in _since(app, "relations", end, covered)}
+        told = {id_ for end in ("from_id", "to_id") for id_ in _since(app, "relations", end, covered, _TELLING)}
         ends = app.lake.scan("relations").select("from_id", "to_id")
         moved = list(others)
         reached = ends.filter(pl.col("from_id").is_in(moved) | pl.col("to_id").is_in(moved)).collect()
@@ -40,8 +64,8 @@ def changed_ids(app: App, kind: str, covered: Mapping[str, int]) -> set[str]:
     return set(known.collect()["record_id"])
 
 
-def _since(app: App, table: str, column: str, covered: Mapping[str, int]) -> set[str]:
-    rows = app.lake.scan(table).filter(pl.col("seq") > covered.get(table, 0)).select(column).collect()
+def _since(app: App, table: str, column: str, covered: Mapping[str, int], where: pl.Expr = _EVERY) -> set[str]:
+    rows = app.lake.scan(table).filter(pl.col("seq") > covered.get(table, 0), where).select(column).collect()
     return set(rows[column].drop_nulls())
 
 

@@ -6,7 +6,7 @@ read and refuse them, and the sealer makes them rest as they do in every other f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -32,9 +32,10 @@ from nlp.reading import Reading as ReadText
 from nlp.reading import read_text
 from services.app import App
 from services.fact_rows import anchor
-from services.gazetteer import build_gazetteer
+from services.gazetteer import current_gazetteer
 from services.requests import RESOLVES, Content, canonical
 from services.subjects import Subject, subject_of
+from services.text_models import models_in_use
 from services.visibility import allowed
 
 FEED: Final = "app_intake"
@@ -77,72 +78,101 @@ class Step:
     who: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """What the reporter knew by its id: a party of the event in `role`, or, without a role, the home where it happened.
+
+    `name` tells the ties of one event apart.
+    """
+
+    name: str
+    subject: Subject
+    role: str | None = None
+
+
 def report_event(app: App, context: AccessContext, token: str, content: Content) -> dict[str, Any]:
     """Take in one event: `_COLUMNS`, texts or None, and `complainant_id`. Returns its id.
 
     Raises `ChangeInvalid`, which names every field that is at fault, `AccessDenied`, and `EntityUnknown` for a
     complainant whom the reader may not see, as for one who is not there.
     """
-    _may_report(context)
-    complainant = _complainant(app, context, content)
-    now = local_now()
-    row = {column: content.get(name) for name, column in _COLUMNS.items()}
-    row |= {"key": token, "at": now.isoformat(timespec="seconds"), "channel": context.role.value}
-    row = {name: value for name, value in row.items() if value is not None}
-    source = orjson.dumps(row)
-    _check(source)
-    load_id = f"loa_{token}"
-    file = FileContext(feed(), None, None, FEED, load_id, now)
-    parsed = ChunkParser(file, app.vault).parse(Chunk(0, [1], [source]))
-    event_id = str(parsed.tables["events"]["event_id"][0])
-    app.audit.record(context, "event.report", [event_id])
-    with app.writing():
-        if complainant:
-            _link(app, complainant, event_id, token, now)
-        Committer(app.lake, FEED, load_id).commit([parsed], 1, LoadCounts())
-    return {"event": event_id, RESOLVES: parsed.tables["records_person"].height > 0}
-
-
-def _complainant(app: App, context: AccessContext, content: Content) -> Subject | None:
-    entity_id = content.get("complainant_id")
-    if entity_id is None:
-        return None
-    if content.get("complainant_name") or content.get("complainant_phone"):
+    may_report(context)
+    if content.get("complainant_id") and (content.get("complainant_name") or content.get("complainant_phone")):
         raise ChangeInvalid(
             "complainantId：不能与 complainantName、complainantPhone 同时给出", remedy="已知投诉人的编号时只写编号。"
         )
+    row: dict[str, Any] = {column: content.get(name) for name, column in _COLUMNS.items()}
+    row |= {"channel": context.role.value, "reportedAt": local_now().isoformat(timespec="seconds")}
+    ties = []
+    if entity_id := content.get("complainant_id"):
+        ties = [Tie("complainant", party_of(app, context, entity_id, "complainantId"), "complainant")]
+    event_id, resolves = take_in(app, context, token, row, ties)
+    return {"event": event_id, RESOLVES: resolves}
+
+
+def party_of(app: App, context: AccessContext, entity_id: str, field: str) -> Subject:
+    """A person or an organization by id. Raises `EntityUnknown`, `ChangeInvalid` for what is no party of an event."""
     found = subject_of(app, context, entity_id)
     if found.kind not in _COMPLAIN:
         label = KINDS[found.kind].label
-        raise ChangeInvalid(f"complainantId：“{label}”不能是投诉人", remedy="请给出人员或单位的编号。")
+        raise ChangeInvalid(f"{field}：“{label}”不能是当事人", remedy="请给出人员或单位的编号。")
     return found
 
 
-def _link(app: App, complainant: Subject, event_id: str, token: str, now: datetime) -> None:
-    """Say whose complaint it is, of a record that is that entity's already: nothing is left to be resolved.
+def take_in(
+    app: App, context: AccessContext, token: str, row: Mapping[str, Any], ties: Sequence[Tie]
+) -> tuple[str, bool]:
+    """Write one event, whose `row` has the columns of the feed; the same token writes it once.
 
-    It goes first: without its event it says nothing. It is no part of the event's own row, which states no parties.
+    Returns its id, and whether it brings records that are still to be resolved. Raises `ChangeInvalid`.
     """
-    row = {
-        "relation_id": "rel_" + app.vault.token(FEED, token, "complainant"),
-        "row_id": "row_" + app.vault.token("row", FEED, token, "complainant"),
-        "type": "PARTY_TO",
-        "from_id": anchor(app, complainant.kind, complainant.records, filed=False),
-        "to_id": event_id,
-        "observed_at": now,
-        "feed": FEED,
-        "props": canonical({"role": "complainant"}),
-        "content_hash": app.vault.token("content", FEED, token, complainant.id),
-        "load_id": f"loa_{token}",
-    }
-    app.lake.append("relations", pl.DataFrame([row]), transaction=(f"event:{token}:complainant", 1))
+    now = local_now()
+    whole = {"key": token, "at": now.isoformat(timespec="seconds"), **row}
+    source = orjson.dumps({name: value for name, value in whole.items() if value is not None})
+    _check(source)
+    load_id = f"loa_{token}"
+    parsed = ChunkParser(FileContext(feed(), None, None, FEED, load_id, now), app.vault).parse(Chunk(0, [1], [source]))
+    event_id = str(parsed.tables["events"]["event_id"][0])
+    app.audit.record(context, "event.report", [event_id])
+    with app.writing():
+        if ties:
+            _tie(app, ties, event_id, token, now)
+        Committer(app.lake, FEED, load_id).commit([parsed], 1, LoadCounts())
+    return event_id, any(frame.height for table, frame in parsed.tables.items() if table.startswith("records_"))
+
+
+def _tie(app: App, ties: Sequence[Tie], event_id: str, token: str, now: datetime) -> None:
+    """Say whose complaint it is, and of which home, of a record that is that entity's already: nothing is left to be
+    resolved.
+
+    They go first: without their event they say nothing. They are no part of the event's own row.
+    """
+    rows = []
+    for tie in ties:
+        record = anchor(app, tie.subject.kind, tie.subject.records, filed=False)
+        ends = (record, event_id) if tie.role else (event_id, record)
+        rows.append(
+            {
+                "relation_id": "rel_" + app.vault.token(FEED, token, tie.name),
+                "row_id": "row_" + app.vault.token("row", FEED, token, tie.name),
+                "type": "PARTY_TO" if tie.role else "OCCURRED_AT",
+                "from_id": ends[0],
+                "to_id": ends[1],
+                "observed_at": now,
+                "feed": FEED,
+                "props": canonical({"role": tie.role} if tie.role else {}),
+                "content_hash": app.vault.token("content", FEED, token, tie.subject.id),
+                "load_id": f"loa_{token}",
+            }
+        )
+    app.lake.append("relations", pl.DataFrame(rows), transaction=(f"event:{token}:ties", 1))
 
 
 def read(app: App, context: AccessContext, text: str) -> ReadText:
     """What the reader makes of a report's text; nothing is stored. Raises `AccessDenied`."""
-    _may_report(context)
+    may_report(context)
     app.audit.record(context, "complaints.preview", [])
-    return read_text(text, build_gazetteer(app), at=local_now())
+    return read_text(text, current_gazetteer(app), at=local_now(), models=models_in_use(app))
 
 
 def change_status(app: App, context: AccessContext, token: str, content: Content) -> dict[str, Any]:
@@ -151,11 +181,11 @@ def change_status(app: App, context: AccessContext, token: str, content: Content
     Raises `EntityUnknown` also for one that the reader may not see, `ChangeRefused` for a status that does not follow,
     `ChangeInvalid`, `AccessDenied`.
     """
-    _may_report(context)
+    may_report(context)
     event_id, status = content["id"], content["status"]
     note, department = _short(content["note"], "note"), _short(content["department"], "department")
     with app.writing():
-        row = _current(app, context, event_id)
+        row = current_event(app, context, event_id)
         if row["load_id"] == f"chg_{token}":
             return {"event": event_id, "status": status}  # killed after the step was written
         before = row["status"] or "open"
@@ -186,7 +216,7 @@ def change_status(app: App, context: AccessContext, token: str, content: Content
 
 def history(app: App, context: AccessContext, event_id: str) -> list[Step]:
     """Every step that any version of an event told, oldest first. Raises `EntityUnknown`."""
-    _current(app, context, event_id)
+    current_event(app, context, event_id)
     app.audit.record(context, "event.history", [event_id])
     log = app.lake.scan("events").filter(pl.col("event_id") == event_id).select("seq", "steps").collect().sort("seq")
     told: dict[str, Step] = {}
@@ -202,7 +232,8 @@ def feed() -> Feed:
     return load_mapping(BUILTIN / "intake" / f"{FEED}.yaml")
 
 
-def _may_report(context: AccessContext) -> None:
+def may_report(context: AccessContext) -> None:
+    """Raises `AccessDenied` for a reader who takes in no events."""
     if context.role not in _REPORT:
         raise AccessDenied("这个角色不能上报或办理事件", remedy="请联系数据管理员。")
 
@@ -221,8 +252,8 @@ def _fault(fault: Fault) -> str:
     return f"{fault.column}（{fault.label}）：{fault.message}"
 
 
-def _current(app: App, context: AccessContext, event_id: str) -> dict[str, Any]:
-    """The current row of an event, sealed values as they rest."""
+def current_event(app: App, context: AccessContext, event_id: str) -> dict[str, Any]:
+    """The current row of an event, sealed values as they rest. Raises `EntityUnknown` also for what is withheld."""
     where = pl.col("event_id") == event_id
     found = app.lake.current("events", where=where)
     if found.is_empty() or not allowed(app, context, "Event", [event_id]):

@@ -27,14 +27,22 @@ from services.reading import read_events
 from services.requests import Answer
 from services.resolving import resolve_all
 from services.tagging import run as compute_tags
+from services.text_links import link_texts
 from services.tidying import tidy_lake
 
 logger = logging.getLogger("weinao.keeping")
 KEEPER: Final = AccessContext(subject="keeper", role=Role.DATA_OFFICER)
 Step = Callable[[App, AccessContext], Any]
+
+
+def _read_new(app: App, context: AccessContext) -> dict[str, int]:
+    """What a reader now out of use has read, nobody's change waits for: `weinao update` reads it again."""
+    return read_events(app, context, again=False)
+
+
 PASSES: Final[tuple[tuple[Step, ...], ...]] = (
-    (read_events, link_and_project, compute_tags),
-    (resolve_all, link_and_project, compute_tags),
+    (_read_new, link_and_project, compute_tags),
+    (resolve_all, link_and_project, link_texts, compute_tags),
 )
 """The steps of a round. What a change that brings no record to resolve needs is done after the first pass."""
 _ROUND: Final = [(number, step, step is steps[-1]) for number, steps in enumerate(PASSES) for step in steps]
@@ -164,7 +172,7 @@ class Keeper:
 
 def catch_up(app: App) -> None:
     """The steps of one round, in the calling thread: for a process that makes a change and ends. Raises as they do."""
-    for step in (read_events, resolve_all, link_and_project, compute_tags):
+    for step in (_read_new, resolve_all, link_and_project, link_texts, compute_tags):
         step(app, KEEPER)
     app.day_kept = None
     tidy_lake(app, KEEPER)

@@ -72,7 +72,7 @@ def since(app: App, covered: Mapping[str, int]) -> Since:
         records=reduce(or_, (ids(records_table(kind), "record_id") for kind in RESOLVED_KINDS)),
         assigned=ids("assignments", "record_id"),
         relations=ids("relations", "relation_id"),
-        events=ids("events", "event_id") | ids("readings", "event_id"),
+        events=ids("events", "event_id") | ids("readings", "event_id") | ids("matters", "event_id"),
         entities=ids("entity_changes", "entity_id", "other_id"),
     )
 

@@ -22,11 +22,19 @@ from resolution.golden import golden
 from resolution.kinds import RESOLVED_KINDS
 from services.app import App
 from services.link_scope import ASSIGNMENT, RELATION, Since, heads, previous_within, scoped_inputs, since, unfinished
+from services.matters import MATTER, update_matters
 
-LINK_VERSION: Final = "link-4"
+LINK_VERSION: Final = "link-6"
 """Part of what a linking run is known by; raised when linking comes to another graph from the same lake."""
 
-_INPUT_TABLES: Final = (*map(records_table, RESOLVED_KINDS), "assignments", "relations", "events", "readings")
+_INPUT_TABLES: Final = (
+    *map(records_table, RESOLVED_KINDS),
+    "assignments",
+    "relations",
+    "events",
+    "readings",
+    "matters",
+)
 _COVERED: Final = (*_INPUT_TABLES, "entity_changes")
 # From this share of changed records on, finding out what they reach costs more than making everything anew.
 _SMALL_SHARE: Final = 0.1
@@ -38,6 +46,7 @@ def link_lake(app: App, *, full: bool = False, progress: Progress = SILENT) -> d
     Skipped when nothing that linking reads has changed since the last run. When little has, only what that can reach is
     made anew, with the same result; `full` makes everything anew.
     """
+    update_matters(app)
     source = "/".join([LINK_VERSION, *(f"{name}:{app.lake.state(name)}" for name in _INPUT_TABLES)])
     last = app.lake.read("runs").filter(pl.col("kind") == "link")
     report = {} if last.is_empty() else orjson.loads(last["report"][-1])
@@ -81,8 +90,9 @@ def _whole(app: App, day: date, progress: Progress) -> tuple[pl.DataFrame, pl.Da
 def _scoped(app: App, new: Since, day: date, progress: Progress) -> tuple[pl.DataFrame, pl.DataFrame]:
     inputs, scope, ground = scoped_inputs(app, new)
     readings = _readings(app, pl.col("event_id").is_in(list(scope.events)))
+    matters = app.lake.current("matters", MATTER, where=pl.col("event_id").is_in(list(scope.events)))
     changes = _entity_changes(app).filter(pl.col("entity_id").is_in(list(scope.nodes)))
-    desired = link(replace(inputs, day=day, readings=readings, changes=changes), progress)
+    desired = link(replace(inputs, day=day, readings=readings, matters=matters, changes=changes), progress)
     scope, before = previous_within(app, scope, ground, desired)
     return diff(before, desired_within(desired, scope), next_batch(app))
 
@@ -141,6 +151,7 @@ def _inputs(app: App, previous: GraphState, day: date) -> LinkInputs:
         relations=app.lake.current("relations", RELATION),
         events=open_events(app.lake, app.vault),
         readings=_readings(app),
+        matters=app.lake.current("matters", MATTER),
         changes=_entity_changes(app),
         previous=previous,
         day=day,

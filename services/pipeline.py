@@ -11,15 +11,20 @@ from services.projecting import link_and_project
 from services.reading import read_events
 from services.resolving import resolve_all
 from services.tagging import run as compute_tags
+from services.text_links import link_texts
 from services.tidying import tidy_lake
 
 
 def update(app: App, context: AccessContext, *, progress: Progress = SILENT) -> dict[str, Any]:
-    """Read complaints, resolve, link and project, tag; then tidy the lake. Each step skips what has not changed."""
+    """Read complaints, resolve, link and project, link what the texts mention, tag; then tidy the lake.
+
+    Each step skips what has not changed.
+    """
     with app.writing():
         reading = read_events(app, context, progress=progress)
         runs = resolve_all(app, context, progress=progress)
         graph = link_and_project(app, context, progress=progress)
+        links = link_texts(app, context, again=True, progress=progress)
         tags = compute_tags(app, context, progress=progress)
         tidy_lake(app, context)
-    return {"reading": reading, "runs": runs, "graph": graph, "tags": tags}
+    return {"reading": reading, "runs": runs, "graph": graph, "links": links, "tags": tags}

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, Final
+from datetime import datetime
+from functools import partial
+from typing import Final
 
 import polars as pl
 
-from core.clock import local_now
 from core.progress import SILENT, Progress
 from governance.access import AccessContext
 from loaders.feeds.opening import open_events
 from loaders.feeds.text_mentions import TextParty, text_rows
-from nlp.layers import Amount, When
-from nlp.reading import READER_VERSION, Reading, read_complaints, read_text, text_hash
+from nlp.reading import Item, Reading, read_complaints, reader_version, text_hash
 from nlp.rows import reading_row, text_mentions
 from services.app import App
-from services.gazetteer import build_gazetteer
+from services.confirmed import as_confirmed
+from services.gazetteer import current_gazetteer
+from services.imprints import store_imprints
+from services.meant import phone_index
+from services.text_models import models_in_use
 
 _BATCH: Final = 5_000
 _COUNTED: Final = ("read", "with_place", "with_category", "parties", "urgent", "unreadable")
 _WORTH_TWO_PROCESSES: Final = 2_000  # events below which a second process would start for nothing
 
 
-def read_events(app: App, context: AccessContext, *, progress: Progress = SILENT) -> dict[str, int]:
-    """Read each event whose text is new or changed, or was read by an older reader.
+def read_events(app: App, context: AccessContext, *, again: bool = True, progress: Progress = SILENT) -> dict[str, int]:
+    """Read each event whose text is new or changed, and with `again` each that another reader has read.
 
     Complaints are read for everything; other events only where their feed names no place or category. Returns counts:
     read, with_place, with_category, parties, urgent, unreadable.
@@ -32,15 +36,19 @@ def read_events(app: App, context: AccessContext, *, progress: Progress = SILENT
     app.audit.record(context, "complaints.read", [])
     counts: Counter[str] = Counter(dict.fromkeys(_COUNTED, 0))
     with app.writing():
-        todo = _unread(app)
+        models = models_in_use(app)
+        version = reader_version(models)
+        todo = _unread(app, version if again else None)
         if todo.is_empty():
             return dict(counts)
-        gazetteer = build_gazetteer(app)
+        gazetteer = current_gazetteer(app)
         for batch in todo.iter_slices(_BATCH):
-            texts = batch.select("event_id", "text", "reported_at").iter_rows()
+            told = batch.select("event_id", "text", "reported_at").iter_rows()
+            texts = (Item(event_id, text, _moment(at)) for event_id, text, at in told)
             processes = 2 if todo.height >= _WORTH_TWO_PROCESSES else 1
-            readings = list(read_complaints(texts, gazetteer, processes=processes, progress=progress))
-            _store(app, batch, readings)
+            readings = list(read_complaints(texts, gazetteer, models=models, processes=processes, progress=progress))
+            readings = as_confirmed(batch, readings)
+            _store(app, version, batch, readings)
             for reading in readings:
                 counts.update(
                     read=1,
@@ -53,37 +61,10 @@ def read_events(app: App, context: AccessContext, *, progress: Progress = SILENT
     return dict(counts)
 
 
-def preview(app: App, context: AccessContext, text: str) -> dict[str, Any]:
-    """What the reader makes of one text; nothing is stored."""
-    app.audit.record(context, "complaints.preview", [])
-    reading = read_text(text, build_gazetteer(app), at=local_now())
-    category = f"{reading.category_name}（{reading.category_score:.2f}）" if reading.category else "不确定，请人工判断"
-    rows: list[tuple[str, str]] = [
-        ("分类", category),
-        ("地点", reading.place.text if reading.place else reading.place_text or "未读出"),
-        ("紧急程度", "、".join((reading.urgency, *reading.urgency_reasons))),
-    ]
-    rows += [(f"当事方·{one.role}", f"{one.surface}（{one.kind}，{one.certainty:.2f}）") for one in reading.parties]
-    rows += [("时间", _told(text, one)) for one in reading.times]
-    rows += [
-        ("数额", f"{_words(text, one)} → {'约 ' if one.about else ''}{one.value:g} {one.unit}")
-        for one in reading.amounts
-    ]
-    rows += [("说明", reading.reason)] if reading.reason else []
-    return {"title": text[:30] + ("…" if len(text) > 30 else ""), "rows": rows}
-
-
-def _words(text: str, span: When | Amount) -> str:
-    return text[span.start : span.end]
-
-
-def _told(text: str, when: When) -> str:
-    begin, until = (moment.isoformat(" ", "minutes") if moment else "…" for moment in (when.begin, when.until))
-    return f"{_words(text, when)} → {begin} 至 {until}" if when.begin or when.until else _words(text, when)
-
-
-def _unread(app: App) -> pl.DataFrame:
-    known = app.lake.current("readings", ["event_id", "text_hash", "reader"]).filter(pl.col("reader") == READER_VERSION)
+def _unread(app: App, version: str | None) -> pl.DataFrame:
+    """Events that this version has not read; None: that none has."""
+    known = app.lake.current("readings", ["event_id", "text_hash", "reader"])
+    known = known if version is None else known.filter(pl.col("reader") == version)
     # An event that was read and has not come again is not opened: its text is the one that was read.
     again = app.lake.scan("events").select("event_id").filter(pl.col("event_id").is_duplicated()).collect()
     settled = known.join(again, on="event_id", how="anti")
@@ -97,12 +78,21 @@ def _unread(app: App) -> pl.DataFrame:
     return events.with_columns(hashes).join(known, on=["event_id", "text_hash"], how="anti").sort("event_id")
 
 
-def _store(app: App, batch: pl.DataFrame, readings: list[Reading]) -> None:
+def _moment(stamp: str | None) -> datetime | None:
+    """The local moment of a call, as the lake has it (ISO text), None where it is none."""
+    try:
+        return datetime.fromisoformat(stamp[:19]) if stamp else None
+    except ValueError:
+        return None
+
+
+def _store(app: App, version: str, batch: pl.DataFrame, readings: list[Reading]) -> None:
     """Parties first, readings last: an event counts as read only when all that was read of it is in the lake.
 
-    The transaction is named by what is read, so that a batch repeated after a crash writes only what is missing.
+    The transaction is named by what is read and by the readings that there were, so that a batch repeated after a crash
+    writes only what is missing, and a reader that comes back into use is no repetition of its first time.
     """
-    name = "nlp/" + app.vault.token(READER_VERSION, *batch["event_id"], *batch["text_hash"])
+    name = "nlp/" + app.vault.token(version, app.lake.state("readings"), *batch["event_id"], *batch["text_hash"])
     complaints = {
         row["event_id"]: row
         for row in batch.filter(pl.col("kind") == "complaint")
@@ -126,10 +116,11 @@ def _store(app: App, batch: pl.DataFrame, readings: list[Reading]) -> None:
         if (source := complaints.get(reading.event_id))
         for mention in text_mentions(reading)
     ]
-    for table, rows in text_rows(parties, list(complaints), app.lake, app.vault, READER_VERSION).items():
+    for table, rows in text_rows(parties, list(complaints), app.lake, app.vault, version).items():
         if rows.height:  # an empty append would only be one more commit to read
             app.lake.append(table, rows, transaction=(name, 1))
-    told = [reading_row(reading, app.vault.token) for reading in readings]
+    store_imprints(app, batch, readings, (name, 1))
+    told = [reading_row(reading, app.vault.token, partial(phone_index, app.vault), version) for reading in readings]
     app.lake.append("readings", pl.DataFrame(told, infer_schema_length=None), transaction=(name, 1))
 
 

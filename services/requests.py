@@ -46,15 +46,16 @@ class Answer:
 def once(app: App, context: AccessContext, act: Act, content: Content, request_id: str | None = None) -> Answer:
     """Run `act`, or give the answer that the same person's request of this id had.
 
-    Raises `RequestReused` for an id under which something else was asked, `ChangeInvalid` for one that is no id, and
-    what the act raises.
+    Raises `RequestReused` for an id under which something else was asked, or the same in another role or for other
+    grids, `ChangeInvalid` for one that is no id and for a text that is no Unicode, and what the act raises.
     """
     if request_id is None:
+        _said(content)
         return Answer(act(app, context, app.vault.token("request", secrets.token_hex(16)), content))
     if not request_id.strip() or len(request_id) > LONGEST_ID or not request_id.isprintable():
         raise ChangeInvalid(f"requestId 须是 1–{LONGEST_ID} 个可见字符")
     token = app.vault.token("request", context.subject, request_id)
-    asked = app.vault.token("asked", act.__name__, canonical(content))
+    asked = app.vault.token("asked", act.__name__, _said(content), context.role.value, *context.grids)
     with app.writing():
         known = app.lake.current("requests", ["content_hash", "answer"], where=pl.col("request") == token)
         if known.height:
@@ -66,6 +67,13 @@ def once(app: App, context: AccessContext, act: Act, content: Content, request_i
         kept = pl.DataFrame([row | {"answer": orjson.dumps(told).decode(), "at": local_now()}])
         app.lake.append("requests", kept, transaction=(f"request:{token}", 1))
     return Answer(told)
+
+
+def _said(content: Content) -> str:
+    try:
+        return canonical(content)
+    except orjson.JSONEncodeError:
+        raise ChangeInvalid("内容里有不成字的编码", remedy="请核对文本的编码，用 UTF-8 重新发送。") from None
 
 
 def canonical(value: object) -> str:

@@ -24,7 +24,7 @@ from resolution.kinds import EXACT_KEYS, RESOLVED_KINDS
 from resolution.run import Comparison, by_comparison, resolve
 from resolution.state import State
 from services.app import App
-from services.changed import changed_ids, covered_now, input_tables
+from services.changed import changed_ids, covered_now, input_state, input_tables
 from services.judging import current, version
 from services.kinds import checked_kind
 from services.state import ages, homes, kept_run, load_state, save_state
@@ -73,7 +73,7 @@ def last_run(app: App, kind: str) -> dict[str, Any] | None:
 def _source(app: App, kind: str) -> str:
     """What a run depends on: equal sources give equal results."""
     model = model_of(app, kind)
-    versions = [f"{table}:{app.lake.state(table)}" for table in input_tables(kind)]
+    versions = [f"{table}:{input_state(app, table)}" for table in input_tables(kind)]
     return "/".join([model.digest if model else "exact", f"judgements:{version(app, kind)}", *versions])
 
 

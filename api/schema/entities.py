@@ -12,6 +12,7 @@ from api.schema.claims import Claim, claims_field
 from api.schema.connections import Connection, linked, linked_one
 from api.schema.fields import entity
 from api.schema.links import Relation, RoleRelation, because_field, code_label, edge_label, open_events
+from api.schema.matters import Matter, matter_field
 from core.catalogue import DWELLING, EVENT, HOUSEHOLD, ORGANIZATION, PERSON
 from services.views import View
 
@@ -114,11 +115,17 @@ class Event(Node):
     labels = frozenset({"Event"})
 
     feed: str | None = strawberry.field(description="数据来源")
+    urgency_reasons: list[str] | None = strawberry.field(description="紧急程度的依据，由解读得出；人改过的没有")
     place_text: str | None = strawberry.field(description="原文所写的地点")
     parties_text: list[str] | None = strawberry.field(description="原文提到、但没有对应到对象的当事人")
     parties: PartyConnection = linked("event.parties")
     locations: LocationConnection = linked("event.locations")
     handled_by: HandlingConnection = linked("event.handledBy")
+    duplicate_of: EventConnection = linked("event.duplicateOf")
+    duplicates: EventConnection = linked("event.duplicates")
+    follows: EventConnection = linked("event.follows")
+    followed_by: EventConnection = linked("event.followedBy")
+    matter: Matter | None = matter_field()
     tags: TagConnection = linked("event.tags")
     records: RecordConnection = linked("event.records")
 
@@ -236,6 +243,7 @@ class OrganizationEdge(Relation):
 @strawberry.type(description="到事件的关系")
 class EventEdge(RoleRelation):
     node: Event
+    reason: str | None = strawberry.field(description="依据：为什么两件诉求说的是同一件事；其他关系没有")
 
 
 @strawberry.type(description="到地点的关系")

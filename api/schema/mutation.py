@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import strawberry
 
+from api.schema.changes.complaints import (
+    ReceiptPayload,
+    SubmitComplaintPayload,
+    renew_receipt_field,
+    submit_complaint_field,
+)
 from api.schema.changes.events import (
     EventPayload,
     ReportEventPayload,
@@ -21,6 +27,8 @@ from api.schema.templates import TemplatePayload, remove_template_field, save_te
 class Mutation:
     report_event: ReportEventPayload | None = report_event_field
     change_event_status: EventPayload | None = change_event_status_field
+    submit_complaint: SubmitComplaintPayload | None = submit_complaint_field
+    renew_receipt: ReceiptPayload | None = renew_receipt_field
     confirm_fact: FactPayload | None = confirm_fact_field
     correct_fact: FactPayload | None = correct_fact_field
     tag: TagPayload | None = tag_field

@@ -41,6 +41,8 @@ class RelationType(Enum):
     PARTY_TO = _type("PARTY_TO")
     LOCATED_AT = _type("LOCATED_AT")
     OCCURRED_AT = _type("OCCURRED_AT")
+    DUPLICATE_OF = _type("DUPLICATE_OF")
+    FOLLOWS = _type("FOLLOWS")
     HANDLED_BY = _type("HANDLED_BY")
     PART_OF = _type("PART_OF")
     TAGGED = _type("TAGGED")

@@ -18,6 +18,14 @@ from api.schema.changes.rules import (
     tag_rule_preview_field,
     tag_rules_field,
 )
+from api.schema.complaints import (
+    ComplaintBurden,
+    ComplaintForm,
+    ComplaintStatus,
+    complaint_burden_field,
+    complaint_status_field,
+    read_complaint_field,
+)
 from api.schema.connections import PAGE, After, Asker, AsOf, First, OrderArgument, browsed, roots
 from api.schema.disputes import DisputeGroup
 from api.schema.entities import (
@@ -38,6 +46,8 @@ from api.schema.entities import (
 )
 from api.schema.fields import computed
 from api.schema.filters import PLACE, filter_type
+from api.schema.matters import HotTopic, Matter, hot_topics_field, matter_query
+from api.schema.mentions import ComplaintMention, complaint_mentions_field
 from api.schema.network import Canvas, NetworkPaths, neighbourhood_field, path_field
 from api.schema.patterns import Result as PatternResult
 from api.schema.patterns import pattern_field
@@ -97,6 +107,8 @@ class Query:
     pattern: PatternResult = pattern_field
     search: list[SearchHit] = search_field
     templates: list[Template] = templates_field
+    matter: Matter | None = matter_query
+    hot_topics: list[HotTopic] = hot_topics_field
     path: NetworkPaths | None = path_field
     neighbourhood: Canvas | None = neighbourhood_field
     person_groups: Aggregates = aggregate_field("Person", "人员按组计数")
@@ -105,6 +117,10 @@ class Query:
     event_groups: Aggregates = aggregate_field("Event", "事件按组计数")
 
     event_history: list[EventStep] = event_history_field
+    read_complaint: ComplaintForm = read_complaint_field
+    complaint_mentions: list[ComplaintMention] = complaint_mentions_field
+    complaint_status: ComplaintStatus = complaint_status_field
+    complaint_burden: ComplaintBurden = complaint_burden_field
     tag_rules: list[TagRule] = tag_rules_field
     tag_rule_preview: TagRulePreview = tag_rule_preview_field
     tag_history: TagHistory = tag_history_field

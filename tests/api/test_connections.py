@@ -238,6 +238,11 @@ def test_an_order_by_what_is_sealed_or_unknown_is_refused(crowd: Crowd, by: str)
 # --- every text that a client can send -----------------------------------------------------------------------
 
 TEXTS = (
+    "query($v: String!) { readComplaint(text: $v) { reason parties { surface } } }",
+    "query($v: String!) { complaintStatus(receipt: $v) { found } }",
+    "query($v: ID!) { complaintMentions(id: $v) { outcome } }",
+    "query($v: ID!) { matter(id: $v) { callCount } }",
+    "query($v: ID!) { hotTopics(place: $v) { title } }",
     "query($v: String!) { search(text: $v) { reason node { __typename } } }",
     "query($v: ID!) { path(from: $v, to: $v) { __typename } }",
     'query($v: ID!) { path(from: "cmp_1", to: $v) { __typename } }',

@@ -1,7 +1,7 @@
 """The guides' queries run, on the little office and on the crowd, and their tables say what the code does.
 
-Those of the page on changes run on a home that may be changed, where `per_a`, `dwe_1`, `evt_1` … of the page are the
-ids of villagers, doors and an event.
+Those of the pages on changes and complaints run on a home that may be changed, where `per_a`, `dwe_1`, `evt_1` … of the
+page are the ids of villagers, doors and an event.
 
 Each ```graphql block of a guide is a query; each ```json block after it, up to the next query, one set of variables.
 """
@@ -64,9 +64,9 @@ def examples() -> Iterator[Example]:
             yield Example(page.stem, number, query, {})
 
 
-CHANGING = "changing"
-EXAMPLES = [example for example in examples() if example.page != CHANGING]
-CHANGES = [example for example in examples() if example.page == CHANGING]
+CHANGING = {"changing", "intake"}
+EXAMPLES = [example for example in examples() if example.page not in CHANGING]
+CHANGES = [example for example in examples() if example.page in CHANGING]
 
 
 def found(value: Any) -> bool:

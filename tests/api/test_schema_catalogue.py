@@ -48,7 +48,7 @@ def test_what_may_be_masked_is_text(kind: Kind, field: Field) -> None:
 def test_fields_beside_the_catalogue_are_links_labels_and_provenance(kind: Kind) -> None:
     declared = {camel(field.name) for field in kind.fields}
     labels = {camel(f"{field.name}_label") for field in kind.fields if field.type.startswith("code:")}
-    beside = {"id", "recordCount", "feed", "placeText", "partiesText", "claims"}
+    beside = {"id", "recordCount", "feed", "placeText", "partiesText", "urgencyReasons", "claims", "matter"}
     for name, field in graphql_type(kind).fields.items():
         if name not in declared | labels | beside:
             assert is_link(field), name
