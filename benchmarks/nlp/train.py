@@ -22,6 +22,8 @@ import orjson
 import typer
 
 from benchmarks.measure import timed
+from benchmarks.nlp.speed import complaints, cpu
+from nlp.gold import read_gold
 from nlp.models.category import load_category_model
 from nlp.models.sequence import load_sequence_model
 from nlp.models.tags import Span
@@ -31,7 +33,6 @@ from nlp.training.report import category_report, span_report
 from nlp.training.sequence import Kind, Setting, train_sequence
 from nlp.training.split import held_out
 
-_LENGTH: Final = 370
 _TIMED: Final = 200
 _PLACE: Final = 60
 """Characters of place in a complaint: an address model reads those alone."""
@@ -80,13 +81,13 @@ def _category(path: Path, seed: int, grouped: bool, plain: bool, scratch: Path) 
     out = scratch / f"category-{seed}"
     seconds, trained = timed(lambda: train_category(path, out, seed=seed, grouped=grouped))
     model = load_category_model(out)
-    texts = _complaints(path)
-    took, _ = timed(lambda: [model.rank(text) for text in texts])
+    texts = _complaints()
+    took = cpu(lambda: [model.rank(text) for text in texts])
     found = {
         "f1": trained.report.macro_f1,
         "calibration_error": trained.report.calibration_error,
         "train_seconds": round(seconds, 1),
-        "ms_per_complaint": round(1000 * took / len(texts), 2),
+        "ms_alone": round(1000 * took / len(texts), 2),
         "megabytes": _size(out),
     }
     return {**found, **(_plain_category(path, seed, grouped) if plain else {})}
@@ -116,14 +117,14 @@ def _spans(
     test = data / "address" / "dev.txt" if kind == "address" else None
     seconds, trained = timed(lambda: train_sequence(kind, path, out, test=test, seed=seed, setting=setting))
     model = load_sequence_model(out, kind)
-    texts = _complaints(data / "complaints_labelled.csv") or [row.text for row in READERS[kind](path).rows[:_TIMED]]
-    texts = [text[:_PLACE] for text in texts] if kind == "address" else texts
-    took, _ = timed(lambda: model.label_all(texts))
+    texts = [text[:_PLACE] for text in _complaints()] if kind == "address" else _complaints()
+    together, alone = cpu(lambda: model.label_all(texts)), cpu(lambda: [model.label_long(text) for text in texts])
     found = {
         "f1": trained.report.total.f1,
         "setting": setting,
         "train_seconds": round(seconds, 1),
-        "ms_per_complaint": round(1000 * took / len(texts), 2),
+        "ms_alone": round(1000 * alone / len(texts), 2),
+        "ms_together": round(1000 * together / len(texts), 2),
         "megabytes": _size(out),
     }
     return {**found, **(_plain_spans(kind, path, test, seed) if plain and find_spec("pycrfsuite") else {})}
@@ -182,11 +183,8 @@ def _of_bio(tags: Sequence[str]) -> Iterator[Span]:
             start, label = place, tag[2:]
 
 
-def _complaints(path: Path) -> list[str]:
-    """The first two hundred complaints that are long enough, cut to 370 characters."""
-    if not path.is_file():
-        return []
-    return [row.text[:_LENGTH] for row in read_categories(path).rows if len(row.text) >= _LENGTH][:_TIMED]
+def _complaints() -> list[str]:
+    return [item.text for item in complaints(read_gold(), _TIMED)]
 
 
 def _size(folder: Path) -> float:
@@ -196,7 +194,7 @@ def _size(folder: Path) -> float:
 def _line(row: dict[str, Any]) -> str:
     beside = f"   {row['baseline']}: {row['baseline_f1']:.4f}" if "baseline" in row else ""
     return (
-        f"{row['model']:<9} seed {row['seed']}   F1 {row['f1']:.4f}   {row['ms_per_complaint']:6.2f} ms a complaint   "
+        f"{row['model']:<9} seed {row['seed']}   F1 {row['f1']:.4f}   {row['ms_alone']:6.2f} ms a complaint   "
         f"{row['megabytes']:6.1f} MB   trained in {row['train_seconds']:,.0f} s{beside}"
     )
 

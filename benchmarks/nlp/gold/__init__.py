@@ -1,0 +1,1 @@
+"""The reader against the gold set, layer by layer."""
