@@ -43,7 +43,10 @@ def configure_logging(settings: Settings) -> None:
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, redact_event, renderer],
     )
     root = logging.getLogger()
-    root.handlers.clear()
+    for former in root.handlers[:]:
+        root.removeHandler(former)
+        if isinstance(former, RotatingFileHandler):
+            former.close()
     root.setLevel(settings.log_level.upper())
     console = logging.StreamHandler(sys.stderr)
     console.setLevel(logging.CRITICAL)  # people get messages with a remedy; the rest is for the log file

@@ -8,12 +8,15 @@ changed places from a code that nobody was given.
 
 from __future__ import annotations
 
+import re
 import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
@@ -22,11 +25,9 @@ import polars as pl
 from core.clock import local_now
 from core.codes import table
 from core.errors import ChangeInvalid
-from core.values import redact
 from governance.access import AccessContext
-from nlp.reading import read_text
+from nlp.tables import taxonomy
 from services.app import App
-from services.gazetteer import current_gazetteer
 from services.intake import current_event, may_report
 from services.requests import Act, Content
 
@@ -34,7 +35,7 @@ ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 GROUP: Final = 6
 LENGTH: Final = 18
 _VALUES: Final = {character: value for value, character in enumerate(ALPHABET)} | {"O": 0, "I": 1, "L": 1}
-_BETWEEN: Final = str.maketrans("", "", " -_.·\t\r\n")
+_BETWEEN: Final = str.maketrans("", "", " -‐‑–—_.·\t\r\n")
 _POLYNOMIAL: Final = 0b100101  # x⁵ + x² + 1, primitive over GF(2)
 _RECEIVED: Final = "已登记"
 
@@ -54,7 +55,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a citizen is told. `note` is how the matter ended, where that can be told to anybody."""
+    """What a citizen is told. `note`: how the matter ended, where its words are of the handling alone."""
 
     found: str
     message: str

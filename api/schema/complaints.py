@@ -194,7 +194,7 @@ class ComplaintStatus:
     status: str | None = strawberry.field(description="open、processing、closed 或 returned")
     status_label: str | None = strawberry.field(description="状态的中文名称")
     steps: list[ComplaintStep] = strawberry.field(description="各步，早的在前", metadata={"expect": 5})
-    note: str | None = strawberry.field(description="办结的说明；涉及他人的不显示")
+    note: str | None = strawberry.field(description="办结的说明；全由办理用语写成才显示")
 
 
 async def _status(info: Asker, receipt: Annotated[str, _said("受理码，大小写与短横不论。")]) -> ComplaintStatus:

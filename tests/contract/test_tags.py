@@ -199,8 +199,8 @@ EACH: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-# The two graphs in which these rules find most; together each of the rules is altered by something.
-@pytest.mark.parametrize(("seed", "least"), [(9, 16)])
+# The graph in which these rules find most.
+@pytest.mark.parametrize(("seed", "least"), [(15, 15)])
 def test_whatever_is_taken_away_its_bearers_are_found(store: GraphStore, seed: int, least: int) -> None:
     """Each relation in turn, and what each node says: the rules that this alters are asked again, of the right ones."""
     made = graph(seed)

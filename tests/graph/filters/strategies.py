@@ -87,6 +87,8 @@ _ENDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "PARTY_TO": (("Person", "Organization"), ("Event",)),
     "OCCURRED_AT": (("Event",), SPOTS),
     "HANDLED_BY": (("Event",), ("Department",)),
+    "DUPLICATE_OF": (("Event",), ("Event",)),
+    "FOLLOWS": (("Event",), ("Event",)),
     "DESCRIBES": (("Record",), ("Person", "Household", "Dwelling", "Organization", "Event")),
     "TAGGED": (("Person", "Household", *SPOTS, "Organization", "Event"), ("Tag",)),
 }
