@@ -31,7 +31,11 @@ _ORDER_WORDS: Final = (
     r"|证书|产权证|房产证|病历|住院|门诊|就诊|会员|缴费|档案|网签|学籍|准考证|报名|预约|警|工|桩|杆|批|编|单|案|票|件|文)"
 )
 _ORDER_CUE: Final = rf"{_ORDER_WORDS}(?:登记|受理|查询|缴费)?(?:的)?(?:编号|单号|编码|代码|号码|号(?!楼|线|院)|码)"
-_ANY_CUE: Final = r"[一-龥](?<![机话证卡账帐牌车型同信第一二三四五六七八九十])号码?(?=[A-Za-z为是：:])"
+# An unknown or misspelt word before 号: a number follows that is long, and no mobile.
+_ANY_CUE: Final = (
+    r"[一-龥](?<![机话线证卡账帐牌车型同信的打拨第一二三四五六七八九十])号码?(?=[A-Za-z为是：:]|(?!1[3-9]\d{9}(?!\d))\d{7})"
+)
+_PARCEL_BEHIND: Final = "[^0-9。！？\\n]{0,8}(?:快递|订单|运单|工单|单号|包裹)"
 
 CANDIDATE: Final = re.compile(
     rf"""
@@ -47,6 +51,7 @@ CANDIDATE: Final = re.compile(
             |\d{_SOFT}\d{{3}}{_SOFT}\d{{5}}))
       | (?P<landline>(?:\+?0{{0,2}}86{_GAP})?(?:\(0\d{{2,3}}\)|（0\d{{2,3}}）|0\d{{2,3}})[ -]{{0,2}}[2-9*][\d*]{{2,3}}[ -]?[\d*]{{4}}(?:(?:转|-)\d{{1,4}})?
             |[48]00{_GAP}(?:\d{{3}}{_GAP}\d{{4}}|\d{{4}}{_GAP}\d{{3}})|[48]00\d-\d{{3}}-\d{{3}})
+      | (?P<bare>\d{{9,13}}(?={_PARCEL_BEHIND}))
       ){_NOTHING_BEHIND}
     | (?P<plate>[{_PROVINCES}][A-HJ-NP-Za-hj-np-z][ ·.•-]?(?=[A-Za-z*]{{0,5}}\d)[{_PLATE}*]{{4,5}}[{_PLATE}*挂学警港澳])(?![0-9A-Za-z])
     | (?P<court>{_COURT})

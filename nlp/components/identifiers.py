@@ -148,6 +148,7 @@ _BY_FORM: Final[dict[str, tuple[str, ...]]] = {
     "order_number": ("citizen_id", "uscc", "order_number"),
     "serial": ("order_number",),
     "court": ("order_number",),
+    "bare": ("order_number",),
     "long": ("citizen_id", "uscc", "bank_card"),
     "code": ("uscc",),
     "phone": ("phone",),
