@@ -30,6 +30,7 @@ _T = TypeVar("_T")
 _ATTEMPTS = 12
 # Such a subquery commits its own batches, which no rollback of ours would undo.
 _COMMITS_BY_ITSELF = re.compile(r"\bIN\b[\s\w$]*\bTRANSACTIONS\b", re.IGNORECASE)
+_NOT_UNIQUE = "Neo.ClientError.Schema.ConstraintValidationFailed"
 _TIMED_OUT = "Neo.ClientError.Transaction.TransactionTimedOut"
 _READING = re.compile(r"\s*(PROFILE\s+)?(MATCH|OPTIONAL|RETURN|WITH|UNWIND|CALL|SHOW)\b", re.IGNORECASE)
 
@@ -232,11 +233,16 @@ class GraphStore:
                 try:
                     return once()
                 except (driver_errors.DriverError, driver_errors.Neo4jError) as error:
-                    if attempt == _ATTEMPTS - 1 or not error.is_retryable():
+                    if attempt == _ATTEMPTS - 1 or not (error.is_retryable() or (attempt == 0 and _taken(error))):
                         raise
                     # Full jitter, up to 1.6 s: writers that collided once should not collide again.
                     time.sleep(random.uniform(0, min(0.05 * 2**attempt, 1.6)))  # noqa: S311
         raise AssertionError("unreachable")
+
+
+def _taken(error: Exception) -> bool:
+    """Whether a unique value was there already: perhaps another transaction came first, so worth a look."""
+    return isinstance(error, driver_errors.Neo4jError) and error.code == _NOT_UNIQUE
 
 
 def answers(endpoint: Endpoint) -> bool:
