@@ -58,7 +58,7 @@ def listed(context: typer.Context, as_json: Json = False) -> None:
             model.version,
             model.made_at.replace("T", " ") or "—",
             model.figures.get("f1"),
-            model.fault or ("在用" if model.in_use else ""),
+            "，".join(filter(None, ("在用" if model.in_use else "", model.fault))),
         ]
         for model in found
     ]

@@ -21,6 +21,7 @@ from nlp.tables import taxonomy
 from services.app import App
 from services.gazetteer import current_gazetteer
 from services.mentions import find_caller
+from services.shared_phones import sharing
 from services.text_models import models_in_use
 
 _CALLERS: Final = 10_000
@@ -93,12 +94,17 @@ class Known(NamedTuple):
 
 
 def _homes(app: App, context: AccessContext) -> Callable[[str | None, str | None], Known]:
-    """Looks up where the caller with a phone and a name lives; each is asked for once, none where no graph answers."""
+    """Looks up where the caller with a phone and a name lives; each is asked for once, none where no graph answers.
+
+    Of a number that several people share, where all of them live together, else nowhere.
+    """
 
     @lru_cache(maxsize=_CALLERS)
     def asked(phone: str, name: str | None) -> Known:
         try:
-            _, home = find_caller(app, context, phone=phone, name=name)
+            person, home = find_caller(app, context, phone=phone, name=name)
+            if person.entity_id is None:
+                home = sharing(app, context, phone).address
         except GraphError:
             return Known("unanswered")
         except QueryInvalid:

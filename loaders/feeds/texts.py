@@ -7,23 +7,31 @@ accounted for.
 from __future__ import annotations
 
 import csv
-from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
+from stat import S_ISCHR, S_ISFIFO
 from typing import Any, Final
 
 import orjson
 
-from core.errors import ColumnMissing
+from core.errors import ColumnMissing, FileUnreadable
 from core.values import InvalidValue
 from core.values.dates import parse_datetime
-from loaders.feeds.mapping import Mapping as Feed
-from loaders.feeds.sources.delimited import DELIMITERS, cells_of, open_delimited
+from loaders.feeds.sources.decoding import UNKNOWN, decoded_lines, encoding_by_look
+from loaders.feeds.sources.delimited import DELIMITERS, Records, cells_of
 from loaders.feeds.sources.header import folded, joined_header
-from loaders.feeds.sources.inspect import Inspection, encoding_of, inspect, refuse_foreign
+from loaders.feeds.sources.inspect import (
+    Inspection,
+    byte_lines,
+    encoding_of,
+    inspect,
+    other_encoding,
+    refuse_foreign,
+)
 from loaders.feeds.sources.model import Broken
 from loaders.feeds.sources.text import text_lines
 
@@ -33,11 +41,12 @@ TEXT_COLUMNS: Final = (
 TIME_COLUMNS: Final = (
     "at", "time", "callTime", "reported_at", "留言时间", "来电时间", "受理时间", "诉求时间", "登记时间", "时间",
 )  # fmt: skip
-_JSON: Final = frozenset({".jsonl", ".ndjson", ".json"})
-_TABLES: Final = frozenset({".csv", ".tsv"})
-
-
+_SHAPES: Final = {
+    ".csv": "table", ".tsv": "table", ".jsonl": "objects", ".ndjson": "objects", ".json": "objects",
+}  # fmt: skip
 _HERE: Final = "标准输入"
+
+_Line = tuple[int, str | Broken]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,7 @@ USUAL: Final = Columns()
 
 @dataclass(frozen=True, slots=True)
 class TextRow:
-    """One text of a file. `line` counts from 1; `fault` says in Chinese why there is no text.
+    """One text of a file. `line` counts from 1; `fault` says in Chinese why there is no text, or not all of it.
 
     `untimed`: the row of a table that has no readable time of the call. `phone` and `name` are the caller's, `key` is
     the row's own in its source.
@@ -73,98 +82,126 @@ class TextRow:
 
 
 def read_texts(path: Path, columns: Columns = USUAL) -> Iterator[TextRow]:
-    """The texts of a file, told apart by its ending.
+    """The texts of a file, told apart by its ending; of a pipe without one, as `read_lines` does.
 
     Raises `FileUnreadable`, `FileEmpty`, and `ColumnMissing` where a CSV or JSON Lines has no such column.
     """
+    shape = _SHAPES.get(path.suffix.lower())
+    if _comes_once(path):
+        return _rows(path.name, _piped(path), columns, shape)
     seen = inspect(path)
-    suffix = path.suffix.lower()
-    if suffix in _TABLES:
-        return _table(path, seen, columns)
-    refuse_foreign(path, seen, "文本")
-    lines = text_lines(path, encoding_of(path, seen, None))
-    return _objects(path.name, lines, columns) if suffix in _JSON else _plain(lines)
+    refuse_foreign(path, seen, "CSV" if shape == "table" else "文本")
+    return _rows(path.name, _lines(path, seen), columns, shape or "plain")
 
 
 def read_lines(lines: Iterable[bytes], columns: Columns = USUAL) -> Iterator[TextRow]:
     """The texts of a stream, each as soon as it came.
 
-    JSON Lines where the first line begins with a brace, a table where it has the text's column, else one a line. UTF-8
-    and GB 18030 are told apart. Raises `ColumnMissing` where a column is named and the stream is no table.
+    JSON Lines where the first line begins with a brace, a table where it has the text's column, else one a line.
+    Raises `ColumnMissing` where a column is named and the stream is no table, `FileUnreadable` for what is no text.
     """
-    numbered = enumerate(_decoded(lines), 1)
-    first = next(((number, line) for number, line in numbered if line.strip()), None)
+    return _rows(_HERE, _decoded(_HERE, lines), columns, None)
+
+
+def _comes_once(path: Path) -> bool:
+    """Whether it is a pipe or a terminal: what was read of it is gone."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False  # `inspect` says what is wrong with it
+    return S_ISFIFO(mode) or S_ISCHR(mode)
+
+
+def _piped(path: Path) -> Iterator[_Line]:
+    try:
+        with path.open("rb") as file:
+            yield from _decoded(path.name, file)
+    except OSError as error:
+        raise FileUnreadable(f"管道 {path.name} 无法读取：{error.strerror}") from None
+
+
+def _decoded(name: str, blocks: Iterable[bytes]) -> Iterator[_Line]:
+    stream = iter(blocks)
+    first = next(stream, b"")
+    refuse_foreign(Path(name), Inspection("", len(first), 0, utf8=False, head=first), "文本")
+    yield from decoded_lines(chain((first,), stream))
+
+
+def _lines(path: Path, seen: Inspection) -> Iterator[_Line]:
+    """By the look of the file's beginning, which a damaged line does not change; else by a guess at all of it."""
+    if encoding_by_look(seen.head) is not None:
+        return decoded_lines(line for _, line in byte_lines(path))
+    return text_lines(path, encoding_of(path, seen, other_encoding(path)))
+
+
+def _rows(name: str, lines: Iterator[_Line], columns: Columns, shape: str | None) -> Iterator[TextRow]:
+    first = next(((number, line) for number, line in lines if isinstance(line, Broken) or line.strip()), None)
     if first is None:
         return
-    whole = _chained(first, numbered)
-    if first[1].lstrip().startswith("{"):
-        yield from _objects(_HERE, whole, columns)
-    elif (delimiter := _parting(first[1], columns)) is not None:
-        yield from _piped(whole, delimiter, columns)
-    elif named := next((name for name in astuple(columns) if name), None):
+    header, whole = first[1], chain((first,), lines)
+    text = "" if isinstance(header, Broken) else header
+    if shape == "objects" or (shape is None and text.lstrip().startswith("{")):
+        yield from _objects(name, whole, columns)
+    elif shape == "table" or (shape is None and _is_header(text, columns)):
+        yield from _table(name, text, lines, columns)
+    elif shape is None and (named := next((one for one in astuple(columns) if one), None)):
         raise ColumnMissing(
-            f"标准输入的第一行没有列“{named}”", remedy="请核对列名；每行一条、没有表头的纯文本不需要写明列。"
+            f"{name}的第一行没有列“{named}”", remedy="请核对列名；每行一条、没有表头的纯文本不需要写明列。"
         )
     else:
         yield from _plain(whole)
 
 
-def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
-    """Lines without their ends; from the first that is no UTF-8 on, those of GB 18030."""
-    encoding = "utf-8"
-    for number, line in enumerate(lines):
-        raw = line.removeprefix(BOM_UTF8) if number == 0 else line
-        try:
-            words = raw.decode(encoding)
-        except UnicodeDecodeError:
-            encoding = "gb18030"
-            words = raw.decode(encoding, errors="replace")
-        yield words.rstrip("\r\n")
+def _is_header(line: str, columns: Columns) -> bool:
+    """Whether a line shows the text's column; one column is a header only by its name."""
+    return any(
+        (len(cells) > 1 or columns.text is not None) and not _wanted(columns).isdisjoint(cells)
+        for cells in _split(line).values()
+    )
 
 
-def _parting(header: str, columns: Columns) -> str | None:
-    """The sign between the columns of a header that shows the text's; one column is a header only by its name."""
-    wanted = {folded(name) for name in ((columns.text,) if columns.text else TEXT_COLUMNS)}
-    for delimiter in DELIMITERS:
-        cells = [folded(cell) for cell in cells_of(header, delimiter) or [header]]
-        if not wanted.isdisjoint(cells) and (len(cells) > 1 or columns.text):
-            return delimiter
-    return None
+def _wanted(columns: Columns) -> set[str]:
+    return {folded(name) for name in ((columns.text,) if columns.text else TEXT_COLUMNS)}
 
 
-def _piped(lines: Iterable[tuple[int, str | Broken]], delimiter: str, columns: Columns) -> Iterator[TextRow]:
-    reader = csv.reader((f"{line}\n" for _, line in lines if isinstance(line, str)), delimiter=delimiter)
-    header = joined_header([next(reader)])
-    found = _columns(_HERE, list(header), columns)
-    while True:
-        begins = reader.line_num + 1
-        try:
-            cells = next(reader, None)
-        except csv.Error:
-            yield TextRow(begins, "", fault="该行不是有效的 CSV")
-            continue
-        if cells is None:
-            return
-        if len(cells) == len(header):
-            yield _row(begins, dict(zip(header, cells, strict=True)), found)
-        elif cells:
-            yield TextRow(begins, "", fault=f"该行有 {len(cells)} 列，表头有 {len(header)} 列")
+def _split(header: str) -> dict[str, tuple[str, ...]]:
+    """The columns under each sign that may part them."""
+    return {sign: joined_header([_cells(header, sign)]) for sign in DELIMITERS}
 
 
-def _chained(first: tuple[int, str], rest: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str | Broken]]:
-    yield first
-    yield from rest
+def _cells(header: str, delimiter: str) -> list[str]:
+    try:
+        return cells_of(header, delimiter) or [header]
+    except csv.Error:
+        return [header]
 
 
-def _plain(lines: Iterable[tuple[int, str | Broken]]) -> Iterator[TextRow]:
+def _table(name: str, header: str, lines: Iterator[_Line], columns: Columns) -> Iterator[TextRow]:
+    """Parted by the sign under which the header shows a column of texts, then by the one of the most columns."""
+    split, wanted = _split(header), _wanted(columns)
+    delimiter = max(split, key=lambda sign: (not wanted.isdisjoint(split[sign]), len(split[sign])))
+    names = split[delimiter]
+    found = _columns(name, list(names), columns)
+    for number, row in Records(lines, delimiter, len(names)).rows():
+        if isinstance(row, list):
+            yield _row(number, dict(zip(names, row, strict=True)), found)
+        else:
+            yield TextRow(number, "", fault=row.message if isinstance(row, Broken) else "该行无法读取")
+
+
+def _plain(lines: Iterable[_Line]) -> Iterator[TextRow]:
     for number, line in lines:
         if isinstance(line, Broken):
             yield TextRow(number, "", fault=line.message)
         elif line.strip():
-            yield TextRow(number, line.strip())
+            yield TextRow(number, line.strip(), fault=_damage(line))
 
 
-def _objects(name: str, lines: Iterable[tuple[int, str | Broken]], columns: Columns) -> Iterator[TextRow]:
+def _damage(text: str) -> str | None:
+    return "文本中有无法识别的字符，其余已解读" if UNKNOWN in text else None
+
+
+def _objects(name: str, lines: Iterable[_Line], columns: Columns) -> Iterator[TextRow]:
     found: Columns | None = None
     for number, line in lines:
         if isinstance(line, Broken):
@@ -186,36 +223,6 @@ def _object(line: str) -> Mapping[str, Any] | None:
     except orjson.JSONDecodeError:
         return None
     return row if isinstance(row, dict) else None
-
-
-def _table(path: Path, seen: Inspection, columns: Columns) -> Iterator[TextRow]:
-    header = next((line for _, line in text_lines(path, encoding_of(path, seen, None)) if isinstance(line, str)), "")
-    split = [joined_header([cells_of(header, delimiter) or [header]]) for delimiter in DELIMITERS]
-    found = _columns(path.name, _widest(split, columns.text), columns)
-    feed = Feed.model_validate(
-        {
-            "feed": "texts",
-            "label": path.name,
-            "department": "-",
-            "format": "csv",
-            "key": [found.text],
-            "event": {"fields": {"kind": {"constant": "complaint"}, "text": found.text}},
-        }
-    )
-    source = open_delimited(path, feed, seen)
-    names = source.columns or ()
-    for number, row in source.rows:
-        if isinstance(row, list):
-            yield _row(number, dict(zip(names, row, strict=False)), found)
-        else:
-            yield TextRow(number, "", fault=row.message if isinstance(row, Broken) else "该行无法读取")
-
-
-def _widest(split: Sequence[Sequence[str]], text: str | None) -> list[str]:
-    """The columns under the sign that parts them best: that shows a column of texts, then the most columns."""
-    wanted = {folded(name) for name in ((text,) if text else TEXT_COLUMNS)}
-    best = max(split, key=lambda columns: (not wanted.isdisjoint(columns), len(columns)))
-    return list(best)
 
 
 def _columns(name: str, present: list[str], asked: Columns) -> Columns:
@@ -250,7 +257,7 @@ def _row(number: int, row: Mapping[str, Any], columns: Columns) -> TextRow:
         return row.get(column) if column else None
 
     text, at = cell(columns.text), _moment(cell(columns.time))
-    fault = None if isinstance(text, str) else "没有文本" if text is None else "文本那一列不是文字"
+    fault = _damage(text) if isinstance(text, str) else "没有文本" if text is None else "文本那一列不是文字"
     return TextRow(
         number,
         text.strip() if isinstance(text, str) else "",

@@ -11,14 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
-from core.errors import ReadingModelInvalid
 from nlp.models.features import Hashes, KnownHashes
-from nlp.models.store import Arrays, StoredModel, read_model
+from nlp.models.forms import Form, filled
+from nlp.models.store import MANIFEST, Arrays, StoredModel, read_model
 
 KIND: Final = "category"
 
@@ -27,6 +28,8 @@ Floats = NDArray[np.float32]
 _PRIME: Final = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT: Final = np.uint64(31)
 _LONGEST_TEXT: Final = 20_000
+
+_Size = Annotated[int, Field(ge=1, le=20)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,32 +140,29 @@ def load_category_model(folder: Path) -> CategoryModel:
     return category_model(read_model(folder, KIND))
 
 
+class _Settings(Form):
+    """Of weights at half precision and such a temperature every probability is finite."""
+
+    names: Annotated[list[str], Field(min_length=1)]
+    temperature: Annotated[float, Field(gt=1e-6)]
+    views: Annotated[list[tuple[str, _Size, _Size, Annotated[int, Field(ge=0)]]], Field(min_length=1)]
+    codes: dict[str, str] | None = None
+
+
 def category_model(stored: StoredModel) -> CategoryModel:
-    try:
-        arrays, settings = stored.arrays, stored.settings
-        views = tuple(
-            ViewWeights(
-                View(*view),
-                arrays[f"{number}.known"],
-                arrays[f"{number}.rarity"].astype(np.float32),
-                arrays[f"{number}.weights"].astype(np.float32),
-            )
-            for number, view in enumerate(settings["views"])
-        )
-        model = CategoryModel(
-            tuple(settings["names"]),
-            views,
-            arrays["bias"],
-            float(settings["temperature"]),
-            stored.version,
-            dict(settings.get("codes") or {}),
-        )
-        fits = all(
-            part.weights.shape == (len(part.known), len(model.names)) and part.rarity.shape == part.known.shape
-            for part in views
-        )
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise ReadingModelInvalid("分类模型缺少组成部分") from error
-    if not fits or model.temperature <= 0:
-        raise ReadingModelInvalid("分类模型的权重与类别数不符")
-    return model
+    settings = filled(_Settings, stored.settings, f"模型 {stored.name} 的 {MANIFEST} 的 settings")
+    count = len(settings.names)
+    views = []
+    for number, view in enumerate(settings.views):
+        known = stored.array(f"{number}.known", np.uint64, -1)
+        rarity = stored.array(f"{number}.rarity", np.float16, len(known))
+        weights = stored.array(f"{number}.weights", np.float16, len(known), count)
+        views.append(ViewWeights(View(*view), known, rarity.astype(np.float32), weights.astype(np.float32)))
+    return CategoryModel(
+        tuple(settings.names),
+        tuple(views),
+        stored.array("bias", np.float32, count),
+        settings.temperature,
+        stored.version,
+        settings.codes or {},
+    )

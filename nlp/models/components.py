@@ -16,12 +16,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, Final, Self
 
-import orjson
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from core.errors import ReadingModelInvalid
 from nlp.layers import Entity, EntityKind, Guess, Place, mark
+from nlp.models.cards import read_card
 from nlp.models.category import CategoryModel, load_category_model
 from nlp.models.coverage import combined, covered
 from nlp.models.labels import codes_of
@@ -33,7 +33,6 @@ from nlp.tables import entity_labels
 _BATCH: Final = 64
 _TOP: Final = 3
 _UNMEASURED: Final = 0.5
-_CARD: Final = "card.json"
 
 
 @cache
@@ -149,7 +148,7 @@ class TrainedEntities(_Labelling):
 
     def _load(self, folder: Path) -> None:
         super()._load(folder)
-        self._precision = label_precision(folder)
+        self._precision = read_card(folder).precision
 
     def _mark(self, model: SequenceModel, batch: list[Doc]) -> None:
         for doc, spans in zip(batch, model.label_all([doc._.plain for doc in batch]), strict=True):
@@ -225,15 +224,6 @@ def give_entities(doc: Doc, found: Sequence[tuple[Span, float]]) -> None:
 def _kind(label: str) -> EntityKind | None:
     kinds: dict[str, EntityKind] = {"person": "person", "organization": "organization", "place": "place"}
     return kinds.get(entity_labels().get(label.lower(), ""))
-
-
-def label_precision(folder: Path) -> dict[str, float]:
-    """Of the spans of a label that the model gave on what was held out, the share that was right."""
-    try:
-        labels = orjson.loads((folder / _CARD).read_bytes())["metrics"]["labels"]
-        return {label: float(score["precision"]) for label, score in labels.items()}
-    except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
-        return {}  # a model saved without a card: its certainty is unknown
 
 
 def loaded(model: Any, name: str) -> Any:

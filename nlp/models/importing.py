@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 
 from core.errors import ReadingModelInvalid
-from nlp.models.store import MANIFEST, ONNX, read_manifest, write_model
+from nlp.models.store import MANIFEST, ONNX, listed_file, read_manifest, write_model
 
 MODEL: Final = "model.onnx"
 TOKENIZER: Final = "tokenizer.json"
@@ -25,9 +25,10 @@ def as_stored(folder: Path, target: Path) -> Path:
     manifest = read_manifest(folder)
     target.mkdir(mode=0o700)
     for name in (MANIFEST, *manifest.files):
-        if Path(name).name != name or not (folder / name).is_file():
-            raise ReadingModelInvalid(f"模型 {folder.name} 缺少文件 {Path(name).name}")
-        shutil.copyfile(folder / name, target / name)
+        try:
+            shutil.copyfile(listed_file(folder, name), target / name)
+        except OSError as error:
+            raise ReadingModelInvalid(f"模型 {folder.name} 的文件 {name} 无法复制：{error.strerror}") from error
     return target
 
 
@@ -38,7 +39,8 @@ def _exported(folder: Path, target: Path) -> Path:
             f"目录 {folder.name} 缺少 {'、'.join(missing)}", remedy="请用 optimum-cli export onnx 导出整个目录。"
         )
     config = export_config(folder)
-    architectures = [str(name) for name in config.get("architectures") or ()]
+    told = config.get("architectures")
+    architectures = [str(name) for name in told] if isinstance(told, list) else []
     kind = next((kind for end, kind in _KINDS.items() for name in architectures if name.endswith(end)), None)
     if kind is None:
         raise ReadingModelInvalid(

@@ -22,7 +22,8 @@ def codes_of(names: Sequence[str], table: Path | None = None, stated: Any = None
     """
     known = taxonomy()
     found = {row.name: row.code for row in known.values() if row.valid_to is None} | {code: code for code in known}
-    found |= dict(stated) if isinstance(stated, Mapping) else {}
+    carried = stated.items() if isinstance(stated, Mapping) else ()
+    found |= {name: code for name, code in carried if isinstance(code, str) and code in known}
     found |= _table(table) if table else {}
     missing = [name for name in names if name not in found]
     if not names or missing:

@@ -13,17 +13,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
+from pydantic import Field
 
 from core.errors import ReadingModelInvalid
 from nlp.models.encoders import Floats, Indices, beside, conv, gru, reversed_within
 from nlp.models.features import FEATURE_SET, FEATURE_SETS, KnownHashes, Lexicon, feature_hashes, word_codes
+from nlp.models.forms import Form, filled
 from nlp.models.likely import likely_spans
-from nlp.models.store import Arrays, StoredModel, read_model, write_model
+from nlp.models.store import MANIFEST, Arrays, StoredModel, read_model, write_model
 from nlp.models.tags import Span, TagScheme
 from nlp.models.viterbi import FORBIDDEN, best_tags
 
@@ -34,6 +36,9 @@ _NEAR: Final = 8
 """Networks that see a whole clause are given more of it; the others are faster on many short ones."""
 
 LEXICON_FILE: Final = "words.json"
+_MOST_LABELS: Final = 200
+_REPEATED: Final = 4
+"""Codes of `features.repeated`."""
 
 
 @dataclass(frozen=True)
@@ -188,41 +193,80 @@ def load_sequence_model(folder: Path, kind: str | None = None) -> SequenceModel:
     return sequence_model(read_model(folder, kind))
 
 
+class _Settings(Form):
+    labels: Annotated[list[str], Field(min_length=1, max_length=_MOST_LABELS)]
+    layers: Annotated[list[Annotated[list[Literal["gru", "conv"]], Field(max_length=8)]], Field(min_length=1)]
+    likely: bool = False
+
+
+class _Words(Form):
+    lexicons: list[dict[str, Annotated[int, Field(ge=0, lt=_MOST_LABELS)]]]
+
+
 def sequence_model(stored: StoredModel) -> SequenceModel:
-    arrays, settings = stored.arrays, stored.settings
+    settings = filled(_Settings, stored.settings, f"模型 {stored.name} 的 {MANIFEST} 的 settings")
+    tags = 1 + 4 * len(settings.labels)
+    features = stored.array("features", np.uint64, -1)
+    wide = stored.array("wide", np.float16, len(features) + 1, tags)
+    alphabet = stored.array("alphabet", np.int64, -1)
+    lexicons = _lexicons(stored)
+    kinds = [1 + max((4 * label + 4 for label in lexicon.words.values()), default=0) for lexicon in lexicons]
+    members = []
+    for number, layers in enumerate(settings.layers):
+        for name, shape in (("transitions", (tags, tags)), ("starts", (tags,)), ("ends", (tags,)), ("bias", (tags,))):
+            stored.array(f"{number}.{name}", np.float16, *shape)
+        if layers:
+            width = stored.array(f"{number}.embedding", np.float16, len(alphabet) + 1, -1).shape[1]
+            stored.array(f"{number}.output", np.float16, _through(stored, number, layers, width), tags)
+        parameters = {
+            name.partition(".")[2]: array.astype(np.float32)
+            for name, array in stored.arrays.items()
+            if name.startswith(f"{number}.")
+        }
+        for column, count in enumerate((*kinds, _REPEATED)):
+            if layers and f"words{column}" in parameters:
+                table = stored.array(f"{number}.words{column}", np.float16, -1, width).astype(np.float32)
+                missing = max(0, count - len(table))  # codes that no text of the training had
+                parameters[f"words{column}"] = np.pad(table, ((0, missing), (0, 0)))
+        members.append(Member(parameters, tuple(layers)))
+    return SequenceModel(
+        stored.kind,
+        TagScheme(tuple(settings.labels)),
+        KnownHashes(features),
+        wide.astype(np.float32),
+        alphabet,
+        tuple(members),
+        lexicons,
+        stored.version,
+        stored.features,
+        settings.likely,
+    )
+
+
+def _through(stored: StoredModel, number: int, layers: Sequence[str], width: int) -> int:
+    """The width that comes out of a member's layers, `width` going in. Raises ReadingModelInvalid where one misfits."""
+    for layer, kind in enumerate(layers):
+        name = f"{number}.{kind}{layer}"
+        if kind == "gru":
+            hidden = stored.array(f"{name}.recurrent", np.float16, 2, -1, -1).shape[1]
+            stored.array(f"{name}.recurrent", np.float16, 2, hidden, 3 * hidden)
+            stored.array(f"{name}.input", np.float16, 2, width, 3 * hidden)
+            stored.array(f"{name}.input_bias", np.float16, 2, 3 * hidden)
+            stored.array(f"{name}.recurrent_bias", np.float16, 2, 3 * hidden)
+            width = 2 * hidden
+        else:
+            stored.array(f"{name}.weights", np.float16, 3 * width, width)
+            stored.array(f"{name}.bias", np.float16, width)
+    return width
+
+
+def _lexicons(stored: StoredModel) -> tuple[Lexicon, ...]:
+    where = f"模型 {stored.name} 的 {LEXICON_FILE}"
     try:
-        members = tuple(
-            Member(
-                {
-                    name.partition(".")[2]: array.astype(np.float32)
-                    for name, array in arrays.items()
-                    if name.startswith(f"{number}.")
-                },
-                tuple(layers),
-            )
-            for number, layers in enumerate(settings["layers"])
-        )
-        scheme = TagScheme(tuple(settings["labels"]))
-        lexicons = tuple(Lexicon(words) for words in orjson.loads(stored.files[LEXICON_FILE]))
-        wide = arrays["wide"].astype(np.float32)
-        model = SequenceModel(
-            stored.kind,
-            scheme,
-            KnownHashes(arrays["features"]),
-            wide,
-            arrays["alphabet"],
-            members,
-            lexicons,
-            stored.version,
-            stored.features,
-            settings.get("likely", False) is True,
-        )
-        fits = wide.shape == (len(model.features.hashes) + 1, len(scheme.tags))
-    except (KeyError, TypeError, ValueError) as error:
-        raise ReadingModelInvalid(f"{stored.kind} 模型缺少组成部分") from error
-    if not fits:
-        raise ReadingModelInvalid(f"{stored.kind} 模型的权重与标签数不符")
-    return model
+        told = orjson.loads(stored.files.get(LEXICON_FILE, b""))
+    except orjson.JSONDecodeError as error:
+        raise ReadingModelInvalid(f"{where} 缺少或无法解析") from error
+    return tuple(Lexicon(words) for words in filled(_Words, {"lexicons": told}, where).lexicons)
 
 
 def word_vectors(parameters: Mapping[str, Floats], vectors: Floats, words: Indices) -> Floats:

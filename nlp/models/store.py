@@ -21,15 +21,17 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import numpy as np
 import orjson
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
+from pydantic import Field
 
 from core.clock import local_now
 from core.errors import ReadingModelInvalid
 from nlp.models.features import FEATURE_SET, FEATURE_SETS
+from nlp.models.forms import Form, filled
 
 FORMAT: Final = "weinao-text-model-1"
 MANIFEST: Final = "manifest.json"
@@ -39,32 +41,53 @@ ONNX: Final = "onnx-1"
 _FEATURES: Final = (*FEATURE_SETS, ONNX)
 _VERSION_LENGTH: Final = 16
 _LARGEST: Final = 1 << 30
+_LONGEST_NAME: Final = 200
 
 Arrays = dict[str, NDArray[Any]]
 
 
-@dataclass(frozen=True)
-class Manifest:
-    """What a directory says that it holds; `files` is size and SHA-256 by name."""
+class Listed(Form):
+    """A file of a directory."""
 
+    bytes: Annotated[int, Field(ge=0, le=_LARGEST)]
+    sha256: str
+
+
+class Manifest(Form):
+    """What a directory says that it holds: its files by name."""
+
+    format: str
     kind: str
     version: str
     features: str
     settings: dict[str, Any]
-    files: dict[str, dict[str, Any]]
+    files: dict[str, Listed]
     made_at: str = ""
 
 
 @dataclass(frozen=True)
 class StoredModel:
-    """A model as read: `settings` is what its kind needs beside arrays and other files."""
+    """A model as read: `settings` is what its kind needs beside arrays and other files. `name` is its directory's."""
 
+    name: str
     kind: str
     version: str
     features: str
     settings: dict[str, Any]
     arrays: Arrays
     files: dict[str, bytes]
+
+    def array(self, name: str, dtype: DTypeLike, *shape: int) -> NDArray[Any]:
+        """An array of that type and shape, -1 where any size will do. Raises ReadingModelInvalid."""
+        found = self.arrays.get(name)
+        if found is None:
+            raise ReadingModelInvalid(f"模型 {self.name} 的 {ARRAYS} 中没有 {name}")
+        fits = found.ndim == len(shape) and all(
+            wanted in (-1, size) for wanted, size in zip(shape, found.shape, strict=True)
+        )
+        if found.dtype != np.dtype(dtype) or not fits:
+            raise ReadingModelInvalid(f"模型 {self.name} 的 {ARRAYS} 中 {name} 的类型或形状与 {MANIFEST} 不符")
+        return found
 
 
 def write_model(
@@ -124,28 +147,23 @@ def read_model(folder: Path, kind: str | None = None) -> StoredModel:
         raise ReadingModelInvalid(f"模型 {folder.name} 属于另一个版本的程序")
     files = {name: _checked(folder, name, facts) for name, facts in manifest.files.items()}
     arrays = _unpacked(folder.name, files.pop(ARRAYS, b""))
-    return StoredModel(manifest.kind, manifest.version, manifest.features, manifest.settings, arrays, files)
+    stated = (manifest.kind, manifest.version, manifest.features, manifest.settings)
+    return StoredModel(folder.name, *stated, arrays, files)
 
 
 def read_manifest(folder: Path, kind: str | None = None) -> Manifest:
     """What the directory says that it holds; its files are not looked at. Raises ReadingModelInvalid."""
     name = folder.name
+    if not (folder / MANIFEST).is_file():
+        raise ReadingModelInvalid(f"目录 {name} 中没有可读的 {MANIFEST}")
     try:
         manifest = orjson.loads((folder / MANIFEST).read_bytes())
-        found = Manifest(
-            str(manifest["kind"]),
-            str(manifest["version"]),
-            str(manifest["features"]),
-            dict(manifest["settings"]),
-            dict(manifest["files"]),
-            str(manifest.get("made_at", "")),
-        )
-        known = manifest["format"] == FORMAT and found.features in _FEATURES
     except OSError as error:
         raise ReadingModelInvalid(f"目录 {name} 中没有可读的 {MANIFEST}") from error
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+    except orjson.JSONDecodeError as error:
         raise ReadingModelInvalid(f"模型 {name} 的 {MANIFEST} 无法解析") from error
-    if not known:
+    found = filled(Manifest, manifest, f"模型 {name} 的 {MANIFEST}")
+    if found.format != FORMAT or found.features not in _FEATURES:
         raise ReadingModelInvalid(f"模型 {name} 属于另一个版本的程序")
     if kind is not None and found.kind != kind:
         raise ReadingModelInvalid(f"模型 {name} 的种类是 {found.kind}，这里需要 {kind}")
@@ -171,18 +189,23 @@ def restate(folder: Path, settings: Mapping[str, object]) -> Manifest:
     return read_manifest(folder)
 
 
-def _checked(folder: Path, file: str, facts: Mapping[str, Any]) -> bytes:
-    try:
-        size, digest = int(facts["bytes"]), str(facts["sha256"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise ReadingModelInvalid(f"模型 {folder.name} 的 {MANIFEST} 无法解析") from error
-    if Path(file).name != file or size > _LARGEST:
+def listed_file(folder: Path, file: str) -> Path:
+    """A file that a manifest lists. Raises ReadingModelInvalid where it is not there, or not in the directory."""
+    if Path(file).name != file or not file.isprintable() or len(file.encode()) > _LONGEST_NAME:
         raise ReadingModelInvalid(f"模型 {folder.name} 的 {MANIFEST} 列出了不允许的文件")
+    path = folder / file
+    if not path.is_file():
+        raise ReadingModelInvalid(f"模型 {folder.name} 缺少文件 {file}")
+    return path
+
+
+def _checked(folder: Path, file: str, listed: Listed) -> bytes:
+    path = listed_file(folder, file)
     try:
-        data = (folder / file).read_bytes()
+        data = path.read_bytes() if path.stat().st_size == listed.bytes else b""
     except OSError as error:
-        raise ReadingModelInvalid(f"模型 {folder.name} 缺少文件 {file}") from error
-    if len(data) != size or _sha256(data) != digest:
+        raise ReadingModelInvalid(f"模型 {folder.name} 的文件 {file} 无法读取") from error
+    if len(data) != listed.bytes or _sha256(data) != listed.sha256:
         raise ReadingModelInvalid(f"模型 {folder.name} 的文件 {file} 被改动过")
     return data
 
@@ -202,10 +225,21 @@ def _packed(arrays: Arrays) -> bytes:
 
 def _unpacked(name: str, data: bytes) -> Arrays:
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            return {key: arrays[key] for key in arrays.files}
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
+            size = sum(member.file_size for member in members.values())
+            arrays = {key: _array(archive.read(member)) for key, member in members.items()} if size <= _LARGEST else {}
+    except Exception as error:  # zipfile, zlib and numpy each have errors of their own for what is damaged
         raise ReadingModelInvalid(f"模型 {name} 的 {ARRAYS} 无法读取") from error
+    for key, array in arrays.items():
+        if array.dtype.kind not in "fiu" or (array.dtype.kind == "f" and not np.isfinite(array).all()):
+            raise ReadingModelInvalid(f"模型 {name} 的 {ARRAYS} 中 {key} 含有不是有限数的值")
+    return arrays
+
+
+def _array(data: bytes) -> NDArray[Any]:
+    array: NDArray[Any] = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
+    return array
 
 
 def _version(manifest: Mapping[str, Any]) -> str:

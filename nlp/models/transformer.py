@@ -23,6 +23,7 @@ from nlp.models.tags import Span
 
 _NEEDED: Final = ("onnxruntime", "tokenizers")
 _MOST_TOKENS: Final = 512
+_FEWEST_TOKENS: Final = 8
 _INPUTS: Final = ("input_ids", "attention_mask", "token_type_ids")
 _OVERLAP: Final = 32
 _BATCH: Final = 8
@@ -97,7 +98,10 @@ def load_transformer(folder: Path, kind: str | None = None) -> Transformer:
         )
     version = verify(folder, kind).version if (folder / MANIFEST).is_file() else ""
     config = export_config(folder)
-    longest = min(int(config.get("max_position_embeddings") or _MOST_TOKENS), _MOST_TOKENS)
+    positions = config.get("max_position_embeddings", _MOST_TOKENS)
+    if not isinstance(positions, int) or positions < _FEWEST_TOKENS:
+        raise ReadingModelInvalid(f"{folder.name}/{CONFIG} 的 max_position_embeddings 不是可用的正整数")
+    longest = min(positions, _MOST_TOKENS)
     return Transformer(
         tuple(labels_of(config, folder.name)), longest, version, _session(folder), _tokenizer(folder, longest)
     )
@@ -130,6 +134,8 @@ def _tokenizer(folder: Path, longest: int) -> Any:
 def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     exponents = np.exp(logits - logits.max(-1, keepdims=True))
     result: NDArray[np.float64] = exponents / exponents.sum(-1, keepdims=True)
+    if not np.isfinite(result).all():
+        raise ReadingModelInvalid(f"{MODEL} 的输出含有不是有限数的值")
     return result
 
 

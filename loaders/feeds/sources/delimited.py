@@ -50,7 +50,7 @@ def _opened(path: Path, mapping: Mapping, encoding: str) -> OpenSource:
     delimiter = _delimiter(header[-1], mapping)
     columns = joined_header([cells_of(text, delimiter) or [text] for text in header])
     check_columns(path.name, mapping, columns)
-    return OpenSource(columns, _Records(lines, delimiter, len(columns)).rows(), encoding, delimiter)
+    return OpenSource(columns, Records(lines, delimiter, len(columns)).rows(), encoding, delimiter)
 
 
 def _take(lines: Iterator[_Line], count: int) -> list[_Line]:
@@ -83,10 +83,10 @@ def cells_of(text: str, delimiter: str) -> list[str] | None:
 
 def record_again(text: str, delimiter: str, width: int) -> Row:
     """One record that was refused before, read once more; still `Broken` where nothing has changed."""
-    return next((row for _, row in _Records(iter([(1, text)]), delimiter, width).rows()), _broken_quote(text))
+    return next((row for _, row in Records(iter([(1, text)]), delimiter, width).rows()), _broken_quote(text))
 
 
-class _Records:
+class Records:
     """Lines to records. A quote that never closes, or a record of many lines that has the wrong number of cells,
     costs its first line alone: the lines after it are read again as records of their own.
     """

@@ -90,6 +90,24 @@ def test_readings_of_a_new_model_replace_those_of_the_rules(
     assert told["categories"][0]["code"] == "0901"
 
 
+def test_a_model_in_use_that_is_damaged_is_told_until_it_is_put_off(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEINAO_HOME", str(tmp_path / "home"))
+    RUN.invoke(app, ["nlp", "models", "use", str(model), "--yes"])
+    [weights] = (tmp_path / "home" / "models" / "category").glob("*/arrays.npz")
+    weights.write_bytes(weights.read_bytes()[:-1])
+
+    refused = RUN.invoke(app, ["nlp", "read", "-"], input="停水两天")
+    assert isinstance(refused.exception, ReadingModelInvalid)
+    assert "arrays.npz" in refused.exception.message
+    assert "weinao nlp models off category" in refused.exception.advice
+    listed = "".join(RUN.invoke(app, ["nlp", "models"]).output.split())
+    assert "在用" in listed
+    RUN.invoke(app, ["nlp", "models", "off", "category"])
+    assert RUN.invoke(app, ["nlp", "read", "-"], input="停水两天").exit_code == 0
+
+
 def test_parties_are_evaluated_without_a_model(tmp_path: Path) -> None:
     cases = tmp_path / "cases.jsonl"
     case = {"event_description": "我叫王建国，投诉邻居李秀英半夜弹钢琴。", "disputing_parties": "王建国、李秀英"}
