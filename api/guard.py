@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.limits import LIMITS, Limits
 from api.rates import Rates
 from api.view import PATH, told
-from core.errors import RequestRefused, TooManyRequests
+from core.errors import RequestRefused, ServerStopping, TooManyRequests
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 BODY_SECONDS = 10.0
@@ -52,7 +52,21 @@ class Guard:
             return
         if scope["type"] != "http":
             return
-        send = _with_headers(send)
+        send, begun = _with_headers(send), False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._request(scope, receive, sending)
+        except asyncio.CancelledError:  # the server ends, and waits no longer
+            if begun:
+                raise
+            await told(ServerStopping("服务正在停止，没有等到结果"), 503)(scope, receive, sending)
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         refused = self._too_often(scope["client"]) or self._refuse(scope["method"], _headers(scope))
         if refused:
             await refused(scope, receive, send)

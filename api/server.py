@@ -77,7 +77,11 @@ def serve(
     config = configured(application)
     _settle()
     name = f"[{host}]" if ":" in host else host
-    server = _Server(config, lambda: on_ready(f"http://{name}:{taken.getsockname()[1]}/graphql") if on_ready else None)
+    server = _Server(
+        config,
+        on_ready=lambda: on_ready(f"http://{name}:{taken.getsockname()[1]}/graphql") if on_ready else None,
+        on_stop=keeper.stop,
+    )
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(server.serve(sockets=[taken]))
@@ -123,15 +127,23 @@ def _settle() -> None:
 
 
 class _Server(uvicorn.Server):
-    """Tells when it answers, and returns after a signal instead of raising it again: the caller has things to close."""
+    """Tells when it answers and when it ends, and returns after a signal instead of raising it again: the caller has
+    things to close.
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    `on_stop` runs in a thread while requests end: whoever waits for the graph to follow gets his answer then.
+    """
+
+    def __init__(self, config: uvicorn.Config, *, on_ready: Callable[[], None], on_stop: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._on_stop = on_stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await asyncio.gather(super().shutdown(sockets), asyncio.to_thread(self._on_stop))
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         del sig, frame

@@ -74,7 +74,7 @@ def use(
     yes: Annotated[bool, typer.Option("--yes", help="模型只认识少数类别或训练数据很少时，仍然使用。")] = False,
     as_json: Json = False,
 ) -> None:
-    """使用一个模型：复制到本机并逐字节核对；之后的解读都用它，旧的解读在下次 weinao update 时重做。
+    """使用一个模型：复制到本机，逐字节核对并试读；之后的解读都用它，旧的解读在下次 weinao update 时重做。
 
     例：weinao nlp models use models/category
     """

@@ -141,7 +141,7 @@ def ordering_of(label: str, order: OrderBy | None) -> pages.Ordering | None:
 
 
 def _cursor(node: Node, ordering: pages.Ordering | None) -> str:
-    value = node.props.get(ordering.prop) if ordering else None
+    value = ordering.value(node.props) if ordering else None
     typed = value.isoformat() if isinstance(value, date) else value
     mark = type(value).__name__ if isinstance(value, date) else ""
     return base64.urlsafe_b64encode(orjson.dumps([node.id, typed, mark, _order_name(ordering)])).decode()

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from core.catalogue import ORGANIZATION, PERSON, Level
 from core.catalogue.links import PLACES
-from core.clock import LOCAL, local_now
+from core.clock import local_now
 from core.errors import QueryInvalid
 from core.values import value_type
 from governance.access import AccessContext, Visibility, visibility
@@ -23,10 +23,11 @@ from nlp.rows import graph_role
 from nlp.tables import taxonomy
 from services.app import App
 from services.gazetteer import current_gazetteer
-from services.intake import may_report
+from services.intake import EARLIEST, local_time, may_report
 from services.lookup import views
 from services.meant import Caller, PartyLink
 from services.mentions import Linked, find_caller, link_mentions
+from services.place_finding import PlaceLink, find_place
 from services.place_paths import place_path
 from services.same_matter import same_matter
 from services.shared_phones import Sharing, sharing
@@ -39,8 +40,6 @@ AGENCY: Final = "agency"
 _LIKELY: Final = 0.2  # a category less probable says nothing of what is alike
 URGENCY_LABELS: Final[Mapping[str, str]] = {"normal": "一般", "urgent": "紧急", "emergency": "特急"}
 _PARTY_LABELS: Final = {kind.id_prefix: kind.node_label for kind in (PERSON, ORGANIZATION)}
-_PATH: Final = ("Dwelling", *PLACES)  # the deepest first
-_ABOVE: Final = "MATCH (n:{label} {{id: $id}})-[:PART_OF*0..4]->(p) RETURN DISTINCT labels(p)[0] AS label, p.id AS id"
 _DATED: Final = frozenset({"moment", "day", "span"})
 _AHEAD: Final = timedelta(minutes=5)  # between the clock of an application and ours
 
@@ -201,6 +200,8 @@ def filled_form(app: App, context: AccessContext, text: str, at: datetime, calle
     shared = sharing(app, context, told.get("phone")) if person.entity_id is None else Sharing()
     if shared.home:
         person, home = replace(person, home=shared.home), shared.address
+    if person.home and not allowed_of(app, context, {person.home: "Dwelling"}):
+        person, home = replace(person, home=None), None  # whom one may see may live where one may not look
     reading = read_text(text, current_gazetteer(app), at=at, home=home, models=models_in_use(app))
     linked = link_mentions(app, context, reading, person)
     form = _form(app, context, text, at, reading, linked, person)
@@ -211,11 +212,13 @@ def filled_form(app: App, context: AccessContext, text: str, at: datetime, calle
 
 
 def told_at(at: datetime | None) -> datetime:
-    """A moment of a caller as local time; now where none is given. Raises `QueryInvalid` for one to come."""
+    """A moment of a caller as local time; now where none is given. Raises `QueryInvalid` for one that cannot be."""
     now = local_now()
     if at is None:
         return now
-    local = at.astimezone(LOCAL).replace(tzinfo=None) if at.tzinfo else at
+    local = local_time(at)
+    if local < EARLIEST:
+        raise QueryInvalid(f"at 早于 {EARLIEST.year} 年", remedy="请核对年份；不写则为现在。")
     if local > now + _AHEAD:
         raise QueryInvalid("at 不能是将来的时间", remedy="请写来电或收到的时间；不写则为现在。")
     return local
@@ -225,22 +228,26 @@ def _form(
     app: App, context: AccessContext, text: str, at: datetime, reading: Reading, linked: Linked, person: Caller
 ) -> ComplaintForm:
     nodes = _seen(app, context, linked, person)
-    path = place_path(app, context, linked.place.label, linked.place.entity_id) if linked.place else ()
+    path = _path_of(app, context, linked.place)
     options = tuple(option for guess in reading.categories if (option := _option(guess.code, guess.probability)))
     category = _option(reading.category, reading.category_score) if reading.category else None
     first = category or next((option for option in options if option.probability >= _LIKELY), None)
     clear = visibility(context, Level.SENSITIVE) is Visibility.CLEAR
     links = {link.index: link for link in linked.parties}
-    places = tuple(_place(text, place, ()) for place in reading.places)
+    paths = {reading.place: path, None: ()}
+    for place in reading.places:
+        if place.address not in paths:
+            paths[place.address] = _path_of(app, context, find_place(app, place.address))
     past = at + _AHEAD
-    begin = next((one.begin for one in reading.times if one.kind in _DATED and one.begin and one.begin <= past), None)
+    begins = (one.begin for one in reading.times if one.kind in _DATED and one.begin)
+    begin = next((one for one in begins if EARLIEST <= one <= past), None)
     return ComplaintForm(
         spans=tuple(Span(*span) for span in reading.spans),
         category=category,
         categories=options,
         department=first.department if first else None,
         place=_best(text, reading, path),
-        places=places,
+        places=tuple(_place(text, place, paths[place.address]) for place in reading.places),
         time=begin,
         times=reading.times,
         amounts=reading.amounts,
@@ -256,6 +263,12 @@ def _form(
         caller=nodes.get(person.entity_id or ""),
         reason=reading.reason,
     )
+
+
+def _path_of(app: App, context: AccessContext, link: PlaceLink | None) -> tuple[View, ...]:
+    """What a place is and lies in; of one that the reader may not see nothing, as of one that is not there."""
+    path = place_path(app, context, link.label, link.entity_id) if link else ()
+    return path if link and path and path[0].id == link.entity_id else ()
 
 
 def _seen(app: App, context: AccessContext, linked: Linked, person: Caller) -> dict[str, View]:
@@ -332,8 +345,8 @@ def _party(index: int, party: Party, link: PartyLink | None, nodes: Mapping[str,
 
 
 def _nodes(form: ComplaintForm) -> list[View]:
-    path = list(form.place.path) if form.place else []
+    paths = [view for place in (form.place, *form.places) if place for view in place.path]
     offered = [option.node for party in form.parties for option in party.candidates]
     linked = [party.node for party in form.parties if party.node]
     callers = [*([form.caller] if form.caller else []), *form.caller_candidates]
-    return [*callers, *path, *linked, *offered]
+    return [*callers, *paths, *linked, *offered]

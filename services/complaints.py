@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from core.catalogue.links import PLACES
-from core.clock import LOCAL, local_now
+from core.clock import local_now
 from core.errors import ChangeInvalid, EntityUnknown
 from core.values import InvalidValue, shown_id, value_type
 from governance.access import AccessContext
@@ -19,7 +19,7 @@ from services.app import App
 from services.complaint_form import URGENCY_LABELS, ComplaintForm, FormParty, filled_form, told_at
 from services.confirmed import SEPARATOR, Told, ToldParty, weigh
 from services.confirmed import corrections as differences
-from services.intake import Tie, may_report, party_of, take_in
+from services.intake import Tie, happened_at, may_report, party_of, take_in
 from services.lookup import views
 from services.place_paths import place_path
 from services.requests import RESOLVES, Act, Content
@@ -104,7 +104,7 @@ def _told(form: Mapping[str, Any], moment: datetime) -> Told:
     """`category`, `place`, `place_id`, `time` (ISO), `urgency`, `department`, `parties` (role, kind, id, name, phone,
     index); None for what the person did not look at. Raises `ChangeInvalid`.
     """
-    category, urgency, time = form.get("category"), form.get("urgency"), form.get("time")
+    category, urgency = form.get("category"), form.get("urgency")
     known = taxonomy().get(category) if category else None
     if category and (known is None or not known.valid_on(moment.date())):
         raise ChangeInvalid(
@@ -121,7 +121,7 @@ def _told(form: Mapping[str, Any], moment: datetime) -> Told:
         category=category,
         place=(form.get("place") or "").strip() or None,
         place_id=form.get("place_id"),
-        time=_local(time) if time else None,
+        time=happened_at(form.get("time"), moment, "form.time"),
         urgency=urgency,
         department=(form.get("department") or "").strip() or None,
         parties=None if parties is None else tuple(_party(number, one) for number, one in enumerate(parties)),
@@ -216,8 +216,3 @@ def _ties(app: App, context: AccessContext, caller: Mapping[str, Any], told: Tol
 def _item(party: ToldParty) -> dict[str, Any]:
     told = {"role": party.role, "kind": party.kind, "name": party.name, "phone": party.phone}
     return {name: value for name, value in told.items() if value}
-
-
-def _local(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment.astimezone(LOCAL).replace(tzinfo=None) if moment.tzinfo else moment

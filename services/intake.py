@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ import orjson
 import polars as pl
 
 from core.catalogue import KINDS
-from core.clock import local_now
+from core.clock import LOCAL, local_now
 from core.codes import table
 from core.errors import AccessDenied, ChangeInvalid, ChangeRefused, EntityUnknown
 from core.values import redact, shown_id
@@ -30,6 +30,7 @@ from loaders.feeds.report import LoadCounts
 from loaders.feeds.values import Fault, RowRefused
 from nlp.reading import Reading as ReadText
 from nlp.reading import read_text
+from nlp.tables import taxonomy
 from services.app import App
 from services.fact_rows import anchor
 from services.gazetteer import current_gazetteer
@@ -40,6 +41,7 @@ from services.visibility import allowed
 
 FEED: Final = "app_intake"
 LONGEST_NOTE: Final = 500
+EARLIEST: Final = datetime(1949, 1, 1)  # noqa: DTZ001 - local, as all times of the lake
 TRANSITIONS: Final[Mapping[str, frozenset[str]]] = {
     "open": frozenset({"processing", "returned", "closed"}),
     "processing": frozenset({"processing", "returned", "closed"}),
@@ -60,6 +62,7 @@ _COLUMNS: Final = {
     "complainant_phone": "complainantPhone",
     "department": "department",
 }
+_DAY: Final = timedelta(days=1)  # by which clocks, and what people say of a time, may differ
 _STEP: Final = ("step", "at", "department", "action", "from", "to", "status", "note", "who")
 
 
@@ -93,21 +96,57 @@ class Tie:
 def report_event(app: App, context: AccessContext, token: str, content: Content) -> dict[str, Any]:
     """Take in one event: `_COLUMNS`, texts or None, and `complainant_id`. Returns its id.
 
-    Raises `ChangeInvalid`, which names every field that is at fault, `AccessDenied`, and `EntityUnknown` for a
-    complainant whom the reader may not see, as for one who is not there.
+    Without a department it goes to that of its category, where the reader of texts is sure of one. Raises
+    `ChangeInvalid`, which names every field that is at fault, `AccessDenied`, and `EntityUnknown` for a complainant
+    whom the caller may not see, as for one who is not there.
     """
     may_report(context)
     if content.get("complainant_id") and (content.get("complainant_name") or content.get("complainant_phone")):
         raise ChangeInvalid(
             "complainantId：不能与 complainantName、complainantPhone 同时给出", remedy="已知投诉人的编号时只写编号。"
         )
+    now = local_now()
     row: dict[str, Any] = {column: content.get(name) for name, column in _COLUMNS.items()}
-    row |= {"channel": context.role.value, "reportedAt": local_now().isoformat(timespec="seconds")}
+    happened = happened_at(content.get("occurred_at"), now, "time")
+    row |= {
+        "occurredAt": happened.isoformat(timespec="seconds") if happened else None,
+        "department": (row["department"] or "").strip() or _department(app, content["text"], now),
+        "channel": context.role.value,
+        "reportedAt": now.isoformat(timespec="seconds"),
+    }
     ties = []
     if entity_id := content.get("complainant_id"):
         ties = [Tie("complainant", party_of(app, context, entity_id, "complainantId"), "complainant")]
     event_id, resolves = take_in(app, context, token, row, ties)
     return {"event": event_id, RESOLVES: resolves}
+
+
+def local_time(moment: datetime) -> datetime:
+    """A moment as the lake keeps it."""
+    try:
+        return moment.astimezone(LOCAL).replace(tzinfo=None) if moment.tzinfo else moment
+    except OverflowError:  # in the years 1 and 9999, of which no hour matters
+        return moment.replace(tzinfo=None)
+
+
+def happened_at(text: str | None, told: datetime, field: str) -> datetime | None:
+    """When a matter happened (ISO text) of which somebody told at `told`. Raises `ChangeInvalid` for what cannot be."""
+    if text is None:
+        return None
+    moment = local_time(datetime.fromisoformat(text))
+    if moment < EARLIEST:
+        raise ChangeInvalid(f"{field}：早于 {EARLIEST.year} 年", remedy="请核对年份是否写错；不知道何时发生就不写。")
+    if moment > local_now() + _DAY:
+        raise ChangeInvalid(f"{field}：不能是将来的时间", remedy="请写事情发生的时间；不知道就不写。")
+    if moment > told + _DAY:
+        raise ChangeInvalid(f"{field}：比来电晚一天以上", remedy="请核对发生时间与来电时间。")
+    return moment
+
+
+def _department(app: App, text: str, at: datetime) -> str | None:
+    """That of the category that the reader is sure of; a guess sends a matter nowhere."""
+    category = _reading(app, text, at).category
+    return taxonomy()[category].department if category else None
 
 
 def party_of(app: App, context: AccessContext, entity_id: str, field: str) -> Subject:
@@ -172,7 +211,11 @@ def read(app: App, context: AccessContext, text: str) -> ReadText:
     """What the reader makes of a report's text; nothing is stored. Raises `AccessDenied`."""
     may_report(context)
     app.audit.record(context, "complaints.preview", [])
-    return read_text(text, current_gazetteer(app), at=local_now(), models=models_in_use(app))
+    return _reading(app, text, local_now())
+
+
+def _reading(app: App, text: str, at: datetime) -> ReadText:
+    return read_text(text, current_gazetteer(app), at=at, models=models_in_use(app))
 
 
 def change_status(app: App, context: AccessContext, token: str, content: Content) -> dict[str, Any]:

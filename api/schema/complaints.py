@@ -172,7 +172,10 @@ async def _read(
     known = {"id": caller.id, "name": caller.name, "phone": caller.phone} if caller else None
     form = await reading.call(complaint_form.read_complaint, text, at, known)
     reading.spend(
-        len(form.similar) + len(form.caller_candidates) + sum(1 + len(party.candidates) for party in form.parties)
+        len(form.similar)
+        + len(form.caller_candidates)
+        + sum(1 + len(party.candidates) for party in form.parties)
+        + sum(1 + len(place.path) for place in form.places)
     )
     return cast("ComplaintForm", form)
 

@@ -14,7 +14,7 @@ from graphql.pyutils import Path
 from strawberry.dataloader import DataLoader
 
 from api.limits import Limits
-from core.errors import QueryInvalid, QueryTooComplex, WeinaoError
+from core.errors import HomeBusy, QueryInvalid, QueryTooComplex, ServerStopping, WeinaoError
 from services import days
 from services.ahead import Follow, Found, Tree, read_ahead
 from services.keeping import catch_up
@@ -83,7 +83,11 @@ class Reading:
             if wait:
                 await asyncio.to_thread(catch_up, self.app)
             return answer, wait > 0
-        answer, number = await asyncio.wrap_future(self._keeper.change(made))
+        try:
+            waiting = self._keeper.change(made)
+        except HomeBusy:  # told at once by a keeper that takes no more
+            raise ServerStopping("服务正在停止，没有写入", remedy="请稍后用同一 requestId 重发。") from None
+        answer, number = await asyncio.wrap_future(waiting)
         seen = self._keeper.shown(number, resolved=answer.resolves)
         try:
             return answer, await asyncio.wait_for(asyncio.wrap_future(seen), wait)

@@ -12,13 +12,14 @@ _FOLDER: Final = Path(__file__).parent
 
 
 class Code(NamedTuple):
-    """One entry; `valid_from` and `valid_to` are inclusive days, None is open."""
+    """One entry; `valid_from` and `valid_to` are inclusive days, None is open. `rank` is that of an ordered table."""
 
     code: str
     label: str
     valid_from: date | None
     valid_to: date | None
     source: str
+    rank: int | None = None
 
 
 class CodeTable:
@@ -29,6 +30,11 @@ class CodeTable:
         self.entries = entries
         self._by_code = {entry.code: entry for entry in entries}
         self._by_label = synonyms | {entry.label: entry.code for entry in entries}
+
+    @property
+    def ranks(self) -> dict[str, int]:
+        """Code → rank, lowest first; empty for a table whose codes have no order but that of the alphabet."""
+        return {entry.code: entry.rank for entry in self.entries if entry.rank is not None}
 
     def label(self, code: str) -> str:
         """The Chinese label. Raises `KeyError` for an unknown code."""
@@ -62,7 +68,14 @@ def table(name: str) -> CodeTable:
         raise KeyError(f"no code table {name}")
     with path.open(encoding="utf-8", newline="") as file:
         entries = tuple(
-            Code(row["code"], row["label"], _day(row["valid_from"]), _day(row["valid_to"]), row["source"])
+            Code(
+                row["code"],
+                row["label"],
+                _day(row["valid_from"]),
+                _day(row["valid_to"]),
+                row["source"],
+                int(row["rank"]) if "rank" in row else None,
+            )
             for row in csv.DictReader(file)
         )
     return CodeTable(name, entries, _synonyms().get(name, {}))

@@ -87,3 +87,11 @@ class SubscriberLeftBehind(ApiError):
     code = "WN-AP-010"
     title = "订阅跟不上变化"
     remedy = "请重新查询一遍所关心的对象，再重新订阅；可用 ids、kinds 缩小范围。"
+
+
+class ServerStopping(ApiError):
+    """The server is ending; what was asked of it was not answered any more."""
+
+    code = "WN-AP-011"
+    title = "服务正在停止"
+    remedy = "请稍后再试；改动可能已经写入：请带同一 requestId 原样重发。"

@@ -83,7 +83,7 @@ def _around(
     # One row per neighbour where several paths may lead to it; any of the edges stands for them.
     one = "head(collect(r))" if link.several_ways else "r"
     pick = f"WITH b, {one} AS r" if link.has_edge else "WITH DISTINCT b, NULL AS r"
-    by = f"b.{order.prop} IS NULL, b.{order.prop}{' DESC' if order.down else ''}, b.id" if order else own_order(link)
+    by = order.terms("b") if order else own_order(link)
     skip = f" SKIP $skip{number}" if skipping else ""
     seen = ["id", "labels(b)[0]", "properties(b)", "properties(r)" if link.has_edge else "NULL"]
     seen += ["startNode(r).id = a.id"] if link.both else []

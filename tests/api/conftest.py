@@ -26,6 +26,7 @@ from graph.schema import install
 from services.app import App, open_app
 from services.keeping import Keeper
 from tests.api.crowd import DAY, Crowd, crowd_of
+from tests.api.hamlet import CLERK, Ask, settle_hamlet
 from tests.api.village import settle
 
 ADDRESS = "青枫区梧桐街道枫桥社区枫桥新村3栋2单元105室"
@@ -200,6 +201,33 @@ def keeper(village: App) -> Iterator[Keeper]:
     made = Keeper(village)
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="session")
+def hamlet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """A village of its own for what is about complaints."""
+    with settle_hamlet(tmp_path_factory.mktemp("hamlet") / "home") as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def hamlet_keeper(hamlet: App) -> Iterator[Keeper]:
+    made = Keeper(hamlet)
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def ask(hamlet: App, hamlet_keeper: Keeper) -> Ask:
+    """Asks the hamlet as a reader: the value of the one root field, or the whole answer where it has errors."""
+
+    def send(query: str, _reader: AccessContext = CLERK, **given: Any) -> dict[str, Any]:
+        client = Client(create_app(hamlet, lambda _request: _reader, keeper=hamlet_keeper))
+        wait = {} if "RenewReceipt" in query else {"wait": 30}
+        answer = client.ask(query, {"input": {**wait, **given}} if "$input" in query else given)
+        return answer if "errors" in answer else next(iter(answer["data"].values()))
+
+    return send
 
 
 @pytest.fixture

@@ -14,13 +14,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from api.ask import ask
 from core.values import value_type
+from governance.access import AccessContext, Role
 from graph.search.store import Mark, rebuild
 from graph.search.terms import LABELS, entries
 from services.app import App
 from services.indexing import search_folder
 
 DAY = date(2024, 6, 30)
+READER = AccessContext(subject="tester", role=Role.GRID_WORKER, purpose="走访核实")
 BUILDINGS, DOORS, PEOPLE, EVENTS = 4, 6, 130, 45
 FAMILY = "王李张刘陈杨赵黄周吴"
 GIVEN = "伟芳娜敏静强磊洋勇艳杰娟涛明超"
@@ -235,3 +238,16 @@ def _stored(app: App, person: Person) -> dict[str, Any]:
 
 def _blind(app: App, person: Person) -> str:
     return app.vault.blind_index(value_type("phone").key(person.phone), value_type="phone")
+
+
+def asked(crowd: Crowd, query: str, **variables: Any) -> dict[str, Any]:
+    answer = ask(crowd.app, READER, query, {"day": DAY.isoformat(), **variables})
+    assert "errors" not in answer, answer
+    data: dict[str, Any] = answer["data"]
+    return data
+
+
+def code_of(crowd: Crowd, query: str, **variables: Any) -> str:
+    answer = ask(crowd.app, READER, query, {"day": DAY.isoformat(), **variables})
+    (error, *_) = answer["errors"]
+    return str(error["extensions"]["code"])

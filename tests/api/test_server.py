@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import orjson
 import psutil
 import pytest
 
@@ -119,3 +120,25 @@ def test_a_large_query_in_many_pieces_is_no_long_header(tmp_path: Path) -> None:
         for _ in range(3):  # on one connection
             answer = client.post(url, content=pieces(), headers={"Content-Type": "application/json"})
             assert answer.json() == {"data": {"__typename": "Query"}}
+
+
+@pytest.mark.parametrize("before", ["", WITHOUT_FAST_PARTS], ids=["fast", "plain"])
+def test_whom_a_stop_leaves_without_an_answer_is_told_so(tmp_path: Path, before: str) -> None:
+    """A request whose text has not come yet is the only one that a server over an empty home can be busy with."""
+    with running(tmp_path, before) as (process, url):
+        address = httpx.URL(url)
+        head = (
+            "POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n"
+        )
+        with socket.create_connection((address.host, address.port), timeout=60) as connection:
+            connection.sendall(head.encode() + b"{")
+            assert httpx.get(address.copy_with(path="/healthz"), trust_env=False).text == "ok"  # the head was read
+            process.send_signal(signal.SIGTERM)
+            answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+        _, errors = process.communicate(timeout=60)
+    told, _, body = answer.partition(b"\r\n\r\n")
+    assert told.startswith(b"HTTP/1.1 503 ")
+    assert b"content-type: application/json" in told
+    assert orjson.loads(body)["errors"][0]["extensions"]["code"] == "WN-AP-011"
+    assert process.returncode == 0
+    assert "Traceback" not in errors

@@ -46,7 +46,9 @@ class ReportEventInput:
     complainant_id: strawberry.ID | None = strawberry.field(
         default=None, description="投诉的人员或单位的编号；给出编号就不写姓名与电话"
     )
-    department: str | None = strawberry.field(default=None, description="交给哪个部门办")
+    department: str | None = strawberry.field(
+        default=None, description="交给哪个部门办；不写则归事项分类的主管部门，分类拿不准就空着"
+    )
     request_id: strawberry.ID | None = RequestId
     wait: float = Wait
 
