@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from core.values import StandardAddress
 from nlp.layers import Party, Place
+from nlp.ranges import Ranges
 from nlp.tables import FOLDER, surnames
 
 _ROOM: Final = re.compile(r"(?<!\d)(\d{3,4})(?!\d)")
@@ -27,6 +28,13 @@ _SAYS_OWN: Final = re.compile(
     r"(?:^|[,，。;；、:：\s])(?:(?P<is_of>(?:我|本人)(?:是|系))|(?:我|本人)?(?:现|家|就|一直)?(?:居?住在?|家在))$"
 )
 """Words before a place that make it the caller's own."""
+_OWN_WORDS: Final = 10
+"""The most characters of such words."""
+_WHO: Final = "(?:老?(?:业主|住户|居民|村民|户主|房东|租户|租客))?"
+_RESIDENT: Final = re.compile(rf"(?P<of>室?的)?{_WHO}")
+_RESIDENT_WORDS: Final = 5
+_ROOM_BEFORE: Final = re.compile(rf"(?<!\d)(\d{{3,4}})室?的{_WHO}$")
+"""What stands between the place and the caller's name."""
 
 
 class TitleHint(NamedTuple):
@@ -67,14 +75,28 @@ def clues_of(
     parties: Sequence[Party], places: Sequence[Place], here: Place | None, text: str
 ) -> tuple[Clue | None, ...]:
     """A clue for each party that is a person of whom the text tells something; `here` is the place of the matter."""
+    rooms = _Rooms([place for place in places if place.address is not None and place.address.room])
     made = (
-        _clue(party, places, here, text) if party.kind == "person" and party.role != "agency" else Clue()
+        _clue(party, rooms, here, text) if party.kind == "person" and party.role != "agency" else Clue()
         for party in parties
     )
     return tuple(clue if clue.telling else None for clue in made)
 
 
-def _clue(party: Party, places: Sequence[Place], here: Place | None, text: str) -> Clue:
+class _Rooms:
+    """The places with a room, by where they stand."""
+
+    def __init__(self, places: Sequence[Place]) -> None:
+        self.places = places
+        self._ranges = Ranges((place.start, place.end) for place in places)
+        self._by_range = {(place.start, place.end): place for place in places}
+
+    def near(self, start: int, end: int) -> Iterator[Place]:
+        """Those in a stretch or right before it, with the words of `_RESIDENT` between."""
+        return (self._by_range[one] for one in self._ranges.touching(start - _RESIDENT_WORDS - 1, end))
+
+
+def _clue(party: Party, rooms: _Rooms, here: Place | None, text: str) -> Clue:
     """What all mentions of a person tell together."""
     surfaces = list(dict.fromkeys(text[start:end] for start, end in party.mentions))
     surname, hints = _surname(surfaces, party.name)
@@ -86,7 +108,7 @@ def _clue(party: Party, places: Sequence[Place], here: Place | None, text: str) 
     sex = next(iter(sexes)) if len(sexes) == 1 else None
     if any(_elsewhere().search(_around(text, *mention)) for mention in party.mentions):
         return Clue(party.name, surname, sex, least, most, elsewhere=True)
-    return Clue(party.name, surname, sex, least, most, _door(party, places, here, text, surfaces))
+    return Clue(party.name, surname, sex, least, most, _door(party, rooms, here, text, surfaces))
 
 
 @lru_cache(maxsize=1)
@@ -176,19 +198,21 @@ def _nouns(surface: str, alone: re.Pattern[str], hints: dict[str, TitleHint]) ->
     return []
 
 
-def _door(
-    party: Party, places: Sequence[Place], here: Place | None, text: str, surfaces: list[str]
-) -> StandardAddress | None:
+def _door(party: Party, rooms: _Rooms, here: Place | None, text: str, surfaces: list[str]) -> StandardAddress | None:
     """The door that the words for the person stand with: 3幢602的住户, 楼上那家 where it was resolved."""
     for start, end in party.mentions:
-        for place in places:
-            if place.address is not None and place.address.room and _joined(text, place, start, end):
+        for place in rooms.near(start, end):
+            if _joined(text, place, start, end):
                 return place.address
     if party.role == "complainant" and party.name:
-        own = (place for place in places if place.address and place.address.room and _lives_at(text, place, party))
+        starts = {start for start, _ in party.mentions}
+        own = (place for place in rooms.places if _lives_at(text, place, starts))
         if (home := next(own, None)) is not None:
             return home.address
-    room = next((match[1] for surface in surfaces if (match := _ROOM.search(surface))), None)
+    room = next((match[1] for surface in surfaces if (match := _ROOM.search(surface))), None) or next(
+        (match[1] for start, _ in party.mentions if (match := _ROOM_BEFORE.search(text, max(0, start - 12), start))),
+        None,
+    )
     if room is None or here is None or here.address is None or not here.address.compound_key:
         return None
     return _at_door(here.address, room)
@@ -199,22 +223,21 @@ def _joined(text: str, place: Place, start: int, end: int) -> bool:
     if start <= place.start < end or place.start <= start < place.end:
         return True
     return (
-        text[place.end : start] in ("", "的")
-        and place.end <= start
+        place.end <= start
+        and _RESIDENT.fullmatch(text, place.end, start) is not None
         and not _OWN.search(text, max(0, place.start - _BACK), place.start)
     )
 
 
-def _lives_at(text: str, place: Place, party: Party) -> bool:
+def _lives_at(text: str, place: Place, names: Container[int]) -> bool:
     """Whether a caller who gives his name says that he lives at the place: 我是3幢602的张伟, 我叫张伟，住3幢602."""
-    match = _SAYS_OWN.search(text, 0, place.start)
+    match = _SAYS_OWN.search(text, max(0, place.start - _OWN_WORDS), place.start)
     if match is None:
         return False
     if not match["is_of"]:
         return True
-    return any(
-        text[place.end : start] in ("", "的", "室的", "业主", "的业主", "住户", "的住户") for start, _ in party.mentions
-    )
+    said = _RESIDENT.match(text, place.end)
+    return said is not None and any(start in names for start in (place.end, said.end("of"), said.end()))
 
 
 def _at_door(here: StandardAddress, room: str) -> StandardAddress | None:

@@ -45,6 +45,7 @@ from nlp.namecues import (
     WORD_ENDS,
     WORD_START,
 )
+from nlp.ranges import Ranges
 
 Form = Literal["full", "masked", "titled", "surname", "nick", "door"]
 
@@ -81,15 +82,19 @@ _NOT_NICKNAMES: Final = frozenset(
         "老赖",
     )
 )
+_BEHIND_DOOR: Final = re.compile(r"(?<!\d)[1-9]\d{2,3}室?的$")
+_AT_DOOR: Final = frozenset("于江")
+"""Function words that are surnames behind a door: 202的|于英."""
+_HOUSEHOLD: Final = re.compile(r"[那这一][家户](?:人家?)?")
 _LETTERS: Final = ("甲", "乙", "丙", "丁")
 
 
 def person_mentions(text: str, taken: Sequence[tuple[int, int]] = ()) -> Iterator[PersonMention]:
     """Mentions of single people by name or surname, left to right, apart from each other and the `taken` ranges."""
     readers = (_introduced, _surnamed, _nicknames, _named, _repeated, _dotted, _doors)
-    position = 0
+    closed, position = Ranges(taken), 0
     for found in sorted((m for reader in readers for m in reader(text)), key=lambda m: (m.start, -m.certainty, -m.end)):
-        if found.start >= position and not any(start < found.end and found.start < end for start, end in taken):
+        if found.start >= position and not closed.touch(found.start, found.end):
             yield found
             position = found.end
 
@@ -98,7 +103,8 @@ def _surnamed(text: str) -> Iterator[PersonMention]:
     for match in SURNAMED.finditer(text):
         surname = match["a"] or match["b"]
         if match["noun"] or (match["a"] and text[match.end() - 1] == "的"):
-            yield PersonMention(*match.span(), "surname", surname, None, _hint(match["noun"] or ""), 0.85)
+            end = house.end() if (house := _HOUSEHOLD.match(text, match.end())) else match.end()
+            yield PersonMention(match.start(), end, "surname", surname, None, _hint(match["noun"] or ""), 0.85)
 
 
 def _introduced(text: str) -> Iterator[PersonMention]:
@@ -231,7 +237,8 @@ def _full(text: str, start: int, surname_end: int, surname: str) -> PersonMentio
     left = LEFT.search(text, max(0, start - 8), start)
     named = left is not None and bool(left["named"] or left["self"])
     everyday = surname in EVERYDAY
-    if surname in FUNCTION_SURNAMES and not named:
+    behind_door = _BEHIND_DOOR.search(text, max(0, start - 7), start) is not None
+    if surname in FUNCTION_SURNAMES and not named and not (behind_door and surname in _AT_DOOR):
         return None
     apart = _apart(text, start)
     for given in _lengths(text, surname_end):
@@ -247,7 +254,11 @@ def _full(text: str, start: int, surname_end: int, surname: str) -> PersonMentio
             certainty = 0.85
         elif apart and VERB_RIGHT.match(text, end):
             certainty = 0.8 if given == 2 and not everyday else 0.7
-        elif not everyday and ((apart and given == 2) or _suffers(text, start, end)):
+        elif (
+            (behind_door
+            and (RIGHT if given == 2 or not everyday else VERB_RIGHT).match(text, end))
+            or (not everyday and ((apart and given == 2) or _suffers(text, start, end)))
+        ):
             certainty = 0.7
         else:
             continue

@@ -7,6 +7,7 @@ role (nlp.parties.roles). Whoever says 我 is the complainant, known by name or 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final
 
@@ -26,6 +27,7 @@ _ANY_PHONE: Final = re.compile(r"(?:电话|手机|号码|联系方式)[号码是
 _CONTACT: Final = re.compile(r"联系(?:电话|手机|方式)[号码是为:： ]*$")
 _LAST: Final = re.compile(r"[\s。.!！,，)）]*$")
 _OF_HIM: Final = re.compile(r"[的,，(（、:： ]*(?:联系)?(?:电话|手机|方式)[号码是为:： ]*")
+_BEFORE: Final = 30
 _STOPS: Final = "。;；!！?？\n"
 
 
@@ -61,19 +63,19 @@ def _complainant(text: str, mention: Mention) -> str:
 
 def _give_phones(clusters: Sequence[Cluster], identifiers: tuple[Identifier, ...], text: str) -> None:
     """Each phone to the party named last before it in the same sentence; the caller's own to the complainant."""
+    others = [(m, cluster) for cluster in clusters for m in cluster.mentions if m.sort not in FIRST]
+    others.sort(key=lambda pair: pair[0].end)
     for item in identifiers:
         if item.label != "phone":
             continue
-        sentence = max(text.rfind(stop, 0, item.start) for stop in _STOPS)
-        before = text[max(sentence + 1, item.start - 30) : item.start]
-        base = item.start - len(before)
-        near = [
-            (mention.end, cluster)
-            for cluster in clusters
-            for mention in cluster.mentions
-            if base <= mention.start and mention.end <= item.start and mention.sort not in FIRST
-        ]
-        end, owner = max(near, key=lambda pair: pair[0], default=(0, None))
+        base = max(0, item.start - _BEFORE)
+        base = max(base, *(text.rfind(stop, base, item.start) + 1 for stop in _STOPS))
+        before = text[base : item.start]
+        place = bisect_right(others, item.start, key=lambda pair: pair[0].end)
+        last, owner = others[place - 1] if place else (None, None)
+        if last is None or last.start < base:
+            owner = None
+        end = last.end if last is not None and owner is not None else 0
         if _CONTACT.search(before) and _LAST.match(text, item.end) and not _OF_HIM.fullmatch(text, end, item.start):
             owner = None  # 联系电话 at the end is whom to call back
         if _OWN_PHONE.search(before) or (owner is None and _ANY_PHONE.search(before)):

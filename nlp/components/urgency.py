@@ -18,6 +18,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from nlp.layers import mark
+from nlp.ranges import Ranges
 from nlp.tables import not_urgent, urgency_cues
 
 LEVELS: Final = ("normal", "urgent", "emergency")
@@ -28,6 +29,7 @@ _APART: Final = 12
 _BACK: Final = 24
 _STOP: Final = "。！？!?；;\n"
 _APART_BY: Final = re.compile(f"[{_STOP}]")
+_SENTENCE: Final = re.compile(f"[^{_STOP}]+")
 
 # What stands before a cue within its clause.
 _DENIED: Final = re.compile(
@@ -122,16 +124,18 @@ class UrgencyReader:
         found: list[Found] = []
         present = False
         asking = bool(_ASKING.search(text, 0, _ASKED_WITHIN))
+        letter = len(text) >= _LETTER
+        now_told = _now_told(text) if letter else Ranges(())
         for start, end, level, reason in self._cues(text):
             rank, now = _weigh(text, start, end, level, at)
-            if rank == 2 and len(text) >= _LETTER and not _NOW.search(_sentence(text, start, end)):
+            if rank == 2 and letter and not now_told.touch(start, end):
                 rank, now = 1, False
             if not rank and reason in _SUPPOSED_ANYWAY and not _DENIED.search(text[max(0, start - _BACK) : start]):
                 rank = 1
             if rank > asking:
                 found.append((start, end, rank, reason))
                 present = present or (now and reason in _DANGERS)
-        if present and len(text) < _LETTER and (cry := _CRY.search(text)):
+        if present and not letter and (cry := _CRY.search(text)):
             found.append((*cry.span(), 2, "生命危险"))
         found += [(*match.span(), 1, "反复投诉") for match in _AGAIN.finditer(text)]
         found += [
@@ -187,11 +191,9 @@ def _is_former(before: str, at: datetime | None) -> bool:
     return any(number % 2000 != now[name] % 2000 for name, number in said.items())
 
 
-def _sentence(text: str, start: int, end: int) -> str:
-    """The sentence that a stretch stands in."""
-    first = max(text.rfind(sign, 0, start) for sign in _STOP) + 1
-    closing = _APART_BY.search(text, end)
-    return text[first : closing.start() if closing else len(text)]
+def _now_told(text: str) -> Ranges:
+    """The sentences with a word of now."""
+    return Ranges(one.span() for one in _SENTENCE.finditer(text) if _NOW.search(text, *one.span()))
 
 
 def _automaton() -> Any:

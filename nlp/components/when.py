@@ -8,6 +8,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from nlp.layers import mark
+from nlp.ranges import Ranges
 from nlp.times import find_times
 
 GROUP: Final = "times"
@@ -19,13 +20,9 @@ def when(doc: Doc) -> Doc:
 
     It goes before `address`, which lets no name of a place reach into a time (昨天晚上|桂花苑).
     """
-    places = [(match.start, match.end) for match in doc._.matches]
+    places = Ranges((match.start, match.end) for match in doc._.matches)
     at = doc._.at.replace(tzinfo=None) if doc._.at else None
-    found = tuple(
-        item
-        for item in find_times(doc._.plain, at)
-        if not any(start < item.end and item.start < end for start, end in places)
-    )
+    found = tuple(item for item in find_times(doc._.plain, at) if not places.touch(item.start, item.end))
     doc._.times = found
     mark(doc, GROUP, [(item.start, item.end, item.kind) for item in found])
     return doc

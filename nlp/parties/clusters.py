@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from dataclasses import dataclass, field
 from typing import Final
 
 from nlp.layers import Kind, Role
 from nlp.parties.mentions import PRONOUNS, Mention
 
-MALE: Final = re.compile(r"先生|大爷|大叔|大哥|老汉|爷爷|叔叔|伯伯|哥|爸|父亲|老公|丈夫|前夫|儿子|弟|男|老头|小伙")
-FEMALE: Final = re.compile(
+_MALE: Final = re.compile(r"先生|大爷|大叔|大哥|老汉|爷爷|叔叔|伯伯|哥|爸|父亲|老公|丈夫|前夫|儿子|弟|男|老头|小伙")
+_FEMALE: Final = re.compile(
     r"女士|小姐|大妈|大娘|大姐|阿姨|奶奶|婆婆|嫂|婶|姐|妹|妈|母亲|老婆|妻|媳妇|女|姑娘|老太|婆娘"
 )
 DIGITS: Final = re.compile(r"\d{3,4}")
+
+
+def sexes_in(words: str) -> set[str]:
+    """`he`, `she`, both or neither."""
+    return {sex for sex, told in (("he", _MALE), ("she", _FEMALE)) if told.search(words)}
 
 
 def _end(mention: Mention) -> int:
     return mention.end
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Cluster:
     """A party while its mentions are being gathered; `role` is None until something tells it."""
 
@@ -38,7 +43,13 @@ class Cluster:
     sorts: set[str] = field(default_factory=set)
     same: set[str] = field(default_factory=set)
     doors: set[str] = field(default_factory=set)
+    owners: set[str] = field(default_factory=set)
+    forms: set[str] = field(default_factory=set)
     words: str = ""
+    """Its forms, each behind a bar."""
+    sexes: set[str] = field(default_factory=set)
+    """`he`, `she` or both, as the words tell."""
+    accused: bool = False
     told: bool = False
     """Whether words around a mention gave the role."""
 
@@ -46,9 +57,11 @@ class Cluster:
         self.mentions.append(mention)
         if mention.sort not in PRONOUNS:
             self.nouns.append(mention)
+            self.owners.add(mention.owner)
+            self.accused = self.accused or mention.hint == "respondent"
         elif self.words:
             return
-        self.words += f"|{words}"
+        self._say({words})
         self.sorts |= {mention.sort, mention.lead} - {""}
         self.same |= {mention.same, mention.lead_same} - {""}
         self.doors.update(DIGITS.findall(words))
@@ -60,14 +73,23 @@ class Cluster:
     def take(self, other: Cluster) -> None:
         """Everything that another cluster has."""
         self.mentions += other.mentions
-        self.nouns = sorted(self.nouns + other.nouns, key=_end)
-        self.words += other.words
+        for noun in other.nouns:
+            insort(self.nouns, noun, key=_end)
+        self._say(other.forms)
+        self.owners |= other.owners
+        self.accused = self.accused or other.accused
         self.sorts |= other.sorts
         self.same |= other.same
         self.doors |= other.doors
         self.name, self.org = self.name or other.name, self.org or other.org
         self.surname = self.surname or other.surname
         self.certainty = max(self.certainty, other.certainty)
+
+    def _say(self, forms: set[str]) -> None:
+        for words in sorted(forms - self.forms):
+            self.words += f"|{words}"
+            self.sexes |= sexes_in(words)
+        self.forms |= forms
 
     def last_before(self, position: int) -> Mention | None:
         """The mention nearest before a position; pronouns are added last, each behind those before it."""
@@ -83,5 +105,4 @@ class Cluster:
     @property
     def gender(self) -> str:
         """`he` or `she` where the words tell and agree."""
-        male, female = MALE.search(self.words), FEMALE.search(self.words)
-        return "he" if male and not female else "she" if female and not male else ""
+        return next(iter(self.sexes)) if len(self.sexes) == 1 else ""

@@ -15,6 +15,7 @@ from nlp.names import PersonMention
 from nlp.organizations import AGENCY, OrganizationMention
 from nlp.parties.mentions import KIN, PRONOUNS, Mention
 from nlp.parties.terms import before, door_mentions, house_mentions, term_mentions
+from nlp.ranges import Ranges
 
 _APPOSED: Final = re.compile(r"(?:[(（ ]|的)?")
 _OF_HOUSE: Final = frozenset({"property", "agency", "developer", "employer", "builder", "medic", "school", "utility"})
@@ -33,7 +34,7 @@ _LIVES: Final = re.compile(r"(?:住|住在|位于|我家|我是|在|地址|租�
 
 def gather(doc: Doc) -> list[Mention]:
     text: str = doc._.plain
-    places = [(place.start, place.end) for place in doc._.places]
+    places = Ranges((place.start, place.end) for place in doc._.places)
     people: tuple[PersonMention, ...] = doc._.person_mentions
     organizations: tuple[OrganizationMention, ...] = doc._.organization_mentions
     names = [_of_person(text, one) for one in people]
@@ -60,16 +61,16 @@ def _again(text: str, names: Sequence[Mention]) -> list[Mention]:
     return found
 
 
-def _within(found: OrganizationMention, places: Sequence[tuple[int, int]]) -> bool:
+def _within(found: OrganizationMention, places: Ranges) -> bool:
     """机床厂 in 机床厂城3幢 is a place."""
-    return any(start <= found.start < end and found.end < end for start, end in places)
+    return any(start <= found.start and found.end < end for start, end in places.touching(found.start, found.end))
 
 
-def _of_place(text: str, noun: Mention, places: Sequence[tuple[int, int]]) -> None:
+def _of_place(text: str, noun: Mention, places: Ranges) -> None:
     """[永安街5号楼的]居民: a place that describes a party belongs to the phrase."""
     if noun.sort in PRONOUNS | {"self"}:
         return
-    for start, end in places:
+    for start, end in places.touching(noun.start - 2, noun.end):
         beside = end in (noun.start, noun.start - 1) and text[end : noun.start] in ("", "的")
         if (beside or start < noun.start < end <= noun.head) and noun.start - start <= _PLACE:
             noun.start = start

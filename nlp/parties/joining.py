@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from nlp.parties.clusters import DIGITS, FEMALE, MALE, Cluster
+from nlp.parties.clusters import DIGITS, Cluster, sexes_in
 from nlp.parties.deeds import deeds
 from nlp.parties.mentions import FIRST, KIN, NAMED, NAMES, PRONOUNS, Mention
-from nlp.parties.pronouns import antecedent
+from nlp.parties.pronouns import SENTENCE, antecedent
 from nlp.parties.speech import quoted, speeches
 
 _TRADES: Final = {
@@ -28,6 +28,8 @@ _TRADES: Final = {
 _CALLED: Final = re.compile(r"[ ,，(（“\"「]{0,2}(?:名叫|叫做|叫|是|姓名|名字叫|姓名为|系|为)?[ ,，:：“\"「]?")
 _VAGUE: Final = frozenset({"surname", "masked"})
 _GENERIC: Final = frozenset({"someone", "neighbour", "wrong"})
+_MANY: Final = 60
+"""With more parties than that, only those count whom one of so many mentions around speaks of."""
 
 
 def join(text: str, mentions: Sequence[Mention]) -> list[Cluster]:
@@ -36,9 +38,15 @@ def join(text: str, mentions: Sequence[Mention]) -> list[Cluster]:
     home: dict[int, Cluster] = {}
     caller = Cluster("person", role="complainant")
     spoken = list(speeches(text, mentions))
-    waiting: list[Mention] = []
+    waiting: list[tuple[int, Mention]] = []
     against = _against(text, mentions)
-    for mention in mentions:
+
+    def around(place: int, mention: Mention) -> list[Cluster]:
+        barred = against.get(mention.start)
+        other = home.get(barred.start) if barred is not None else None
+        return [one for one in _around(clusters, mentions, home, place) if one is not caller and one is not other]
+
+    for place, mention in enumerate(mentions):
         words = text[mention.start : mention.end]
         if mention.sort in FIRST:
             speech = quoted(mention, spoken)
@@ -46,14 +54,14 @@ def join(text: str, mentions: Sequence[Mention]) -> list[Cluster]:
                 caller.add(mention, words)
                 home[mention.start] = caller
             elif mention.sort != "self":
-                waiting.append(mention)
+                waiting.append((place, mention))
         elif mention.sort in PRONOUNS:
-            waiting.append(mention)
+            waiting.append((place, mention))
         elif mention.hint == "complainant":
             caller.add(mention, words)
             home[mention.start] = caller
         else:
-            cluster = _known(text, mention, _others(clusters, against.get(mention.start)), caller)
+            cluster = _known(text, mention, around(place, mention), caller)
             if cluster is None:
                 cluster = Cluster(mention.kind)
                 clusters.append(cluster)
@@ -66,13 +74,14 @@ def join(text: str, mentions: Sequence[Mention]) -> list[Cluster]:
             home |= {mention.start: caller for mention in cluster.mentions}
         caller.kind = "group" if {m.sort for m in caller.mentions} == {"we"} else "person"
         clusters.insert(0, caller)
-    for mention in waiting:
+    stops = [stop.start() for stop in SENTENCE.finditer(text)]
+    for place, mention in waiting:
         speech = quoted(mention, spoken)
         speaker = home.get(speech.speaker.start) if speech and speech.speaker else None
         if mention.sort in FIRST:
             cluster = speaker or (caller if caller.mentions else None)
         else:
-            cluster = antecedent(text, mention, _others(clusters, against.get(mention.start)))
+            cluster = antecedent(mention, around(place, mention), stops)
             if cluster is None:
                 cluster = Cluster(mention.kind)
                 clusters.append(cluster)
@@ -89,29 +98,35 @@ def _against(text: str, mentions: Sequence[Mention]) -> dict[int, Mention]:
     return {one.doer.start: one.sufferer for one in found} | {one.sufferer.start: one.doer for one in found}
 
 
-def _others(clusters: list[Cluster], barred: Mention | None) -> list[Cluster]:
-    if barred is None:
+def _around(
+    clusters: list[Cluster], mentions: Sequence[Mention], home: Mapping[int, Cluster], place: int
+) -> Iterable[Cluster]:
+    """All clusters, or of very many those that are spoken of near the mention at a place."""
+    if len(clusters) <= _MANY:
         return clusters
-    return [cluster for cluster in clusters if not any(one is barred for one in cluster.mentions)]
+    near = (home.get(mention.start) for mention in mentions[max(0, place - _MANY) : place + _MANY])
+    return dict.fromkeys(cluster for cluster in near if cluster is not None)
 
 
 _NAMED_SO: Final = re.compile(r"(?:就|名字)?(?:是|叫|名叫|姓名是)|[(（]")
 
 
-def _introduced(text: str, clusters: list[Cluster], home: Mapping[int, Cluster]) -> list[Cluster]:
+def _introduced(text: str, clusters: list[Cluster], home: dict[int, Cluster]) -> list[Cluster]:
     """他叫|高兴, 他（|赵志强: the name is that of the pronoun."""
+    ends = {mention.end: mention for cluster in clusters for mention in cluster.mentions if mention.sort in _HE}
     for cluster in tuple(clusters):
         first = cluster.mentions[0]
         if first.sort not in NAMED or cluster.caller:
             continue
         for gap in range(1, 4):
             start = first.head - gap
-            pronoun = next((m for other in clusters for m in other.mentions if m.end == start and m.sort in _HE), None)
+            pronoun = ends.get(start)
             if pronoun is not None and _NAMED_SO.fullmatch(text, start, first.head):
                 other = home[pronoun.start]
                 if other is not cluster and not (other.name and cluster.name and other.name != cluster.name):
                     other.take(cluster)
                     clusters.remove(cluster)
+                    home |= {mention.start: other for mention in cluster.mentions}
                 break
     return clusters
 
@@ -136,9 +151,7 @@ def _by_name(text: str, mention: Mention, near: Iterable[Cluster], caller: Clust
             if cluster.kind == "organization" and (_same_org(mention, words, cluster) or _trade(cluster, words)):
                 return cluster
         elif cluster.kind == "person" and (
-            (mention.name and mention.name == cluster.name)
-            or words in cluster.words.split("|")
-            or mention.same in cluster.same
+            (mention.name and mention.name == cluster.name) or words in cluster.forms or mention.same in cluster.same
         ):
             return cluster
     if mention.lead in KIN and mention.lead_same:
@@ -161,25 +174,23 @@ def _by_name(text: str, mention: Mention, near: Iterable[Cluster], caller: Clust
 
 def _same_person(one: Cluster, other: Cluster) -> bool:
     """Whether two parties are called the same; a surname in common proves nothing."""
-    forms = {form for form in one.words.split("|") if form and one.surname}
-    return bool(one.name and one.name == other.name) or not forms.isdisjoint(other.words.split("|"))
+    return bool(one.name and one.name == other.name) or bool(one.surname and not one.forms.isdisjoint(other.forms))
 
 
 def _other_sex(mention: Mention, text: str, cluster: Cluster) -> bool:
-    words = text[mention.start : mention.end]
-    sex = "he" if MALE.search(words) else "she" if FEMALE.search(words) else ""
-    return bool(sex and cluster.gender and sex != cluster.gender)
+    sexes = sexes_in(text[mention.start : mention.end])
+    return len(sexes) == len(cluster.sexes) == 1 and sexes != cluster.sexes
 
 
 def _same_org(mention: Mention, words: str, cluster: Cluster) -> bool:
     if mention.org and cluster.org:
         return mention.org == cluster.org
-    known = [form for form in cluster.words.split("|") if form]
-    if any("某" in form and words.endswith(form.rpartition("某")[2] or form) for form in known):
+    if any("某" in form and words.endswith(form.rpartition("某")[2] or form) for form in cluster.forms):
         return True
     stem = words[:4] if len(words) > 6 else words[:2]
     return any(
-        words in form or form in words or (len(stem) >= 2 and stem in form and "org" in cluster.sorts) for form in known
+        words in form or form in words or (len(stem) >= 2 and stem in form and "org" in cluster.sorts)
+        for form in cluster.forms
     )
 
 
@@ -200,7 +211,7 @@ def _by_noun(text: str, mention: Mention, near: Sequence[Cluster]) -> Cluster | 
             return cluster
         if mention.same in cluster.same and _same_owner(mention, cluster):
             return cluster
-        if cluster.sorts & NAMED and any(form.endswith(words) for form in cluster.words.split("|")):
+        if cluster.sorts & NAMED and any(form.endswith(words) for form in cluster.forms):
             return cluster
         signs = _TRADES.get(mention.sort, ()) if "org" in cluster.sorts else ()
         if any(sign in cluster.words for sign in signs):
@@ -224,8 +235,7 @@ def cluster_sort(cluster: Cluster) -> str:
 
 
 def _same_owner(mention: Mention, cluster: Cluster) -> bool:
-    owners = {m.owner for m in cluster.mentions if m.sort not in PRONOUNS}
-    return not mention.owner or mention.owner in owners or owners == {""}
+    return not mention.owner or mention.owner in cluster.owners or cluster.owners == {""}
 
 
 def _relative(mention: Mention, cluster: Cluster) -> bool:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
 
 from nlp.parties.clusters import Cluster
 from nlp.parties.mentions import PRONOUNS, Mention
 
-_SENTENCE: Final = re.compile(r"[。！？!?\n]")
+SENTENCE: Final = re.compile(r"[。！？!?\n]")
 
 
-def antecedent(text: str, mention: Mention, clusters: Sequence[Cluster]) -> Cluster | None:
-    """Whom a pronoun of the third person means: the likeliest of those spoken of before, else of those to come."""
+def antecedent(mention: Mention, clusters: Sequence[Cluster], stops: Sequence[int]) -> Cluster | None:
+    """Whom a pronoun of the third person means: the likeliest of those spoken of before, else of those to come.
+
+    `stops` are the ends of sentences.
+    """
     fitting = [cluster for cluster in clusters if _fits(mention, cluster)]
     before = [
-        (_salience(text, mention, cluster, last), last.start, cluster)
+        (_salience(mention, cluster, last, stops), last.start, cluster)
         for cluster in fitting
         if (last := cluster.last_before(mention.start)) is not None
     ]
@@ -40,18 +44,14 @@ def _fits(mention: Mention, cluster: Cluster) -> bool:
 _WEIGHT: Final = {"agency": -25, "mediator": -25, "worker": -12, "guard": -8, "committee": -15, "resident": -10}
 
 
-def _salience(text: str, mention: Mention, cluster: Cluster, last: Mention) -> float:
+def _salience(mention: Mention, cluster: Cluster, last: Mention, stops: Sequence[int]) -> float:
     """Nearness in characters and sentences, and how much the text is about the party."""
     distance = mention.start - last.end
-    stops = len(_SENTENCE.findall(text, last.end, mention.start))
+    passed = bisect_left(stops, mention.start) - bisect_left(stops, last.end)
     weight = sum(_WEIGHT.get(sort, 0) for sort in cluster.sorts)
-    weight += 10 * (cluster.role == "respondent" or _accused(cluster)) + 3 * min(4, len(cluster.mentions))
+    weight += 10 * (cluster.role == "respondent" or cluster.accused) + 3 * min(4, len(cluster.mentions))
     if mention.sort == "they":
         weight += 15 * (cluster.kind == "group") + 5 * (cluster.kind == "organization")
     if last.sort in PRONOUNS and last.sort == mention.sort:
         weight += 12
-    return weight - distance / 4 - 6 * stops
-
-
-def _accused(cluster: Cluster) -> bool:
-    return any(m.hint == "respondent" for m in cluster.nouns)
+    return weight - distance / 4 - 6 * passed

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from nlp.parties.mentions import FIRST, Mention
+from nlp.ranges import Ranges
 
 _QUOTE: Final = re.compile('“([^“”]{2,200})”|「([^「」]{2,200})」|『([^『』]{2,200})』|"([^"\n]{2,200})"')
 _SAYS: Final = re.compile(
@@ -36,16 +38,20 @@ def speeches(text: str, mentions: Sequence[Mention]) -> Iterator[Speech]:
         if verb is None:
             yield Speech(start, quote.end(), None)
             continue
-        near = [m for m in mentions if start - 2 * _BACK <= m.start and m.end <= verb.start()]
-        said = [m for m in near if not _SENTENCE.search(text, m.end, verb.start())]
+        near = mentions[bisect_left(mentions, start - 2 * _BACK, key=_start) : bisect_left(mentions, start, key=_start)]
+        said = [m for m in near if m.end <= verb.start() and not _SENTENCE.search(text, m.end, verb.start())]
         yield Speech(start, quote.end(), _subject(text, said, verb.start()))
+
+
+def _start(one: Mention | Speech) -> int:
+    return one.start
 
 
 def _subject(text: str, said: Sequence[Mention], verb: int) -> Mention | None:
     """Who speaks: the first mention of the last clause, as 他 in 他跟我说."""
     if not said:
         return None
-    clause = max(text.rfind(comma, 0, verb) for comma in ",，;；")
+    clause = max(text.rfind(comma, said[0].start, verb) for comma in ",，;；")
     inside = [m for m in said if m.start > clause]
     return (inside or said[-1:])[0]
 
@@ -54,15 +60,16 @@ def quoted(mention: Mention, spoken: Sequence[Speech]) -> Speech | None:
     """The quotation that a first person stands in."""
     if mention.sort not in FIRST:
         return None
-    return next((one for one in spoken if one.start <= mention.start < one.end), None)
+    before = bisect_right(spoken, mention.start, key=_start)
+    return spoken[before - 1] if before and mention.start < spoken[before - 1].end else None
 
 
 def says_i(text: str, mentions: Iterable[Mention]) -> bool:
     """Whether the teller says 我 himself: a first person stands outside every quotation, and is no 张某本人."""
-    quotes = [match.span() for match in _QUOTE.finditer(text)]
+    quotes = Ranges(match.span() for match in _QUOTE.finditer(text))
     return any(
         mention.sort in FIRST
-        and not any(start <= mention.start < end for start, end in quotes)
-        and not (mention.sort == "self" and _REFLEXIVE.search(text, 0, mention.start))
+        and not quotes.touch(mention.start, mention.start + 1)
+        and not (mention.sort == "self" and _REFLEXIVE.search(text, max(0, mention.start - 2), mention.start))
         for mention in mentions
     )

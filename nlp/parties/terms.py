@@ -7,7 +7,7 @@ hold a noun (物业费) are in the same automaton and lead to nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final, cast
 
 import ahocorasick
@@ -15,6 +15,7 @@ import ahocorasick
 from nlp.layers import Kind
 from nlp.namecues import SURNAME
 from nlp.parties.mentions import KIN, PRONOUNS, Mention
+from nlp.ranges import Ranges
 from nlp.tables import Term, not_parties, party_terms
 
 _FLOOR: Final = r"(?:[1-9]\d?|[一二三四五六七八九十]{1,3})"
@@ -57,7 +58,7 @@ _SPOT: Final = re.compile(
     r"(?:门口|附近|旁边?|对面|里面?|内|外|上班|工作|打工|住院|看病|的?后面|前面|楼下|楼上|周边|停车场|收银|大门|后门)"
 )
 _AGENT: Final = re.compile(
-    r"(?:的?(?:人|工作人员|干部|领导|同志|老板|负责人|师傅)?)?(?:又|也|都|就|还|却|才|只|已经|曾|一直|每天|天天|多次|经常|至今|前天|昨天|今天|上次|那边|这边)*"
+    r"(?:的?(?:人|工作人员|干部|领导|同志|老板|负责人|师傅)?)?(?:又|也|都|就|还|却|才|只|已经|曾|一直|每天|天天|多次|经常|至今|前天|昨天|今天|上次|那边|这边){0,6}"
     r"(?:说|称|讲|答复|回复|回应|表示|认为|告诉|通知|要求|让|叫|不|没|拒|拖|欠|推|收|派|来|去|到场|上门|出面|组织|协调|调解|拍|查|管|把|将|给|用|打|违|擅|私|偷|占|施工|排|放|卖|装|承诺|答应|处理|介入|承担|赔|退|扣|开具|联合|责令|立案|能|可以|应|会|是|有)"
 )
 _ASKED: Final = re.compile(
@@ -65,7 +66,7 @@ _ASKED: Final = re.compile(
 )
 _TOLD: Final = re.compile(r"(?:反映|投诉|举报|求助|申请|报案|报警|打电话|说|咨询|询问|提出|交涉|索要|讨要|协商|沟通)")
 _ACTS: Final = re.compile(
-    r"(?:的?人|家?的?[狗犬猫])?(?:也|都|又|还|却|就|总是|总|老是|老|只|才|太|特别|一点|在(?:楼[道梯]|走廊|阳台|过道|门口)|已经|居然|竟然|竟|一直|经常|天天|每天|每晚|半夜|深夜|凌晨|晚上|白天|长期|多次|今天|昨天|昨晚|上周|自己)*"
+    r"(?:的?人|家?的?[狗犬猫])?(?:也|都|又|还|却|就|总是|总|老是|老|只|才|太|特别|一点|在(?:楼[道梯]|走廊|阳台|过道|门口)|已经|居然|竟然|竟|一直|经常|天天|每天|每晚|半夜|深夜|凌晨|晚上|白天|长期|多次|今天|昨天|昨晚|上周|自己){0,6}"
     r"(?:说|称|讲|嫌|骂|喊|敲|砸|弹|唱|跳|吵|闹|打|扔|丢|倒|泼|拖|搬|堆|占|放|养|装|改|拆|搭|建|开门|开|把|将|拿|不肯|不让|不给|不理|不认|不管|不开|不承认|不愿|拒|欠|威胁|在家|在装|往|报复|偷|圈|种|种了|晒|晾|做|拉|抽|叫|不讲理|不讲道理|赔|答应|承诺|同意|经营|排|喝)"
 )
 _DEALT: Final = re.compile(r"(?:投诉|举报|(?P<met>[跟和与向找]))(?:我?们?家?的?)?$")
@@ -109,7 +110,7 @@ def term_of(words: str) -> Term | None:
     return None
 
 
-def term_mentions(text: str, places: Sequence[tuple[int, int]]) -> Iterator[Mention]:
+def term_mentions(text: str, places: Ranges) -> Iterator[Mention]:
     """Mentions by noun or pronoun, from left to right and apart from each other; `places` are spans of addresses."""
     floor = 0
     for last, (length, term) in _AUTOMATON.iter_long(text):
@@ -127,9 +128,7 @@ def _kind(term: Term) -> Kind:
     return cast("Kind", term.kind)
 
 
-def _mention(
-    text: str, head: int, end: int, term: Term, floor: int, places: Sequence[tuple[int, int]]
-) -> Mention | None:
+def _mention(text: str, head: int, end: int, term: Term, floor: int, places: Ranges) -> Mention | None:
     if term.sort in PRONOUNS:
         return Mention(head, end, head, _kind(term), term.sort, term.same, term.role, certainty=0.5)
     if term.sort == "self":
@@ -166,7 +165,7 @@ def _mention(
     return Mention(start, end, head, kind, term.sort, term.same, term.role)
 
 
-def _stands(text: str, head: int, end: int, term: Term, places: Sequence[tuple[int, int]]) -> bool:
+def _stands(text: str, head: int, end: int, term: Term, places: Ranges) -> bool:
     """Whether a word that may be part of an address or a thing is somebody here."""
     if term.sort == "beside":
         dealt = _DEALT.search(text, max(0, head - 6), head)
@@ -177,7 +176,7 @@ def _stands(text: str, head: int, end: int, term: Term, places: Sequence[tuple[i
     if _SPOT.match(text, end):
         return False
     acts = _AGENT.match(text, end) is not None
-    place = next((start for start, stop in places if start < end and head < stop), head)
+    place = next((start for start, _ in places.touching(head, end)), head)
     asked = _ASKED.search(text, max(0, place - 6), place) is not None
     if place < head:
         return acts or (asked and _TOLD.match(text, end) is not None)

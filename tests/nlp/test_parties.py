@@ -217,3 +217,44 @@ def test_a_faulty_case_is_named_by_file_and_line(tmp_path: Path, row: object, to
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(FileUnreadable):
         evaluate_parties(tmp_path / "none.jsonl", Gazetteer())
+
+
+@pytest.mark.parametrize(
+    ("text", "surface", "name", "surname", "room"),
+    [
+        ("桂花苑3幢楼上漏水，202的于英不肯修", "于英", "于英", "于", "202"),
+        ("桂花苑3幢402的张建国在楼道堆东西", "张建国", "张建国", "张", "402"),
+        ("桂花苑3幢402的业主张建国不交物业费", "张建国", "张建国", "张", "402"),
+        ("桂花苑3幢402姓李的那家不让施工", "姓李的那家", None, "李", "402"),
+        ("楼上姓张的天天吵", "楼上姓张的", None, "张", None),
+    ],
+)
+def test_a_door_and_a_name_are_one_party(
+    text: str, surface: str, name: str | None, surname: str, room: str | None
+) -> None:
+    reading = read(text)
+    (party,), (clue,) = reading.parties, reading.clues
+    assert (party.surface, party.name) == (surface, name)
+    assert clue is not None
+    assert clue.surname == surname
+    assert (clue.door.room if clue.door else None) == room
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["202的时候水管坏了", "402的于是报警", "3幢的王府井店很吵", "202的高压水管坏了", "301的周边很脏", "601的马桶漏水"],
+)
+def test_words_behind_a_door_are_no_name(text: str) -> None:
+    assert [party.name for party in read(text).parties if party.name] == []
+
+
+@pytest.mark.parametrize(
+    ("words_for_him", "sex", "most_age"),
+    [("孩子", None, 17), ("小孩", None, 17), ("女孩子", "2", None), ("儿子", "1", None), ("小孙女", "2", None)],
+)
+def test_a_child_is_no_adult_and_a_son_may_be_one(words_for_him: str, sex: str | None, most_age: int | None) -> None:
+    (clue,) = read(f"桂花苑3幢402的{words_for_him}半夜吵闹").clues
+    assert clue is not None
+    assert (clue.sex, clue.most_age) == (sex, most_age)
+    assert clue.door is not None
+    assert clue.door.room == "402"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from collections.abc import Callable
 from datetime import datetime
+from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -63,6 +67,44 @@ def test_very_long_text_is_cut_in_linear_time(gazetteer: Gazetteer) -> None:
     assert reading.reason == f"文本过长，只读了前 {LONGEST} 个字"
     assert reading.parties
     assert all(end <= LONGEST for _, _, end in reading.spans)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "曾",
+        "起火",
+        "跳楼",
+        "402的住户",
+        "张某说3幢402的",
+        "老婆",
+        "他说“我没空”",
+        "张某打李某",
+        "我住桂花苑3幢402",
+    ],
+)
+def test_twice_the_text_is_twice_the_work(gazetteer: Gazetteer, pattern: str) -> None:
+    """Lines of our own code that are run, rather than seconds."""
+    short, long = (_lines_run((pattern * length)[:length], gazetteer) for length in (2_000, 4_000))
+    assert long < 2.5 * short
+
+
+def _lines_run(text: str, gazetteer: Gazetteer) -> int:
+    lines = 0
+
+    def trace(frame: FrameType, event: str, _: object) -> Callable[..., Any] | None:
+        nonlocal lines
+        lines += event == "line"
+        return trace if "nlp" in frame.f_code.co_filename else None
+
+    read_text("桂花苑漏水", gazetteer)
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        read_text(text, gazetteer)
+    finally:
+        sys.settrace(before)
+    return lines
 
 
 @settings(max_examples=150, deadline=None)
