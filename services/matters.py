@@ -22,7 +22,7 @@ from nlp.same.matters import Place, join
 from services.app import App
 from services.imprints import imprint_of
 
-MATTER_VERSION: Final = "matters-2"
+MATTER_VERSION: Final = "matters-3"
 """Part of what a run is known by; raised when the same calls come to other matters."""
 MATTER: Final = ("event_id", "relation", "to_id", "confidence", "reason")
 
@@ -120,12 +120,15 @@ def _scoped(app: App, heads: pl.DataFrame, stored: pl.DataFrame, changed: set[st
     """The places of all calls that those `changed` can move, themselves included."""
     blocks = _blocks(app, heads)
     former = _former(app, stored.filter(pl.col("event_id").is_in(list(changed))))
-    moved = changed | _behind(app, heads, blocks, changed, former)
-    near = calls_of(_calls(app, heads, _mates(blocks, moved)))
+    reached = changed | _behind(app, heads, blocks, changed, former)
     matters = dict(stored.select("event_id", "matter").iter_rows())
-    touched = {matters[one] for one in moved | _partners(near, moved) if one in matters}
-    reached = moved | {one for one, matter in matters.items() if matter in touched}
-    return join(calls_of(_calls(app, heads, _mates(blocks, reached))), within=reached)
+    while True:  # a matter that one call is kept out of stands by as well: it may be in now
+        near = calls_of(_calls(app, heads, _mates(blocks, reached)))
+        touched = {matters[one] for one in reached | _partners(near, reached) if one in matters}
+        grown = reached | {one for one, matter in matters.items() if matter in touched}
+        if grown == reached:
+            return join(near, within=reached)
+        reached = grown
 
 
 def _behind(app: App, heads: pl.DataFrame, blocks: pl.DataFrame, changed: set[str], former: list[Call]) -> set[str]:
@@ -137,10 +140,11 @@ def _behind(app: App, heads: pl.DataFrame, blocks: pl.DataFrame, changed: set[st
     return {one for one in stirred(calls, fresh) if not one.endswith(_OLD)}
 
 
-def _partners(calls: Calls, moved: set[str]) -> set[str]:
-    first, second = candidate_pairs(calls, later=moved)
-    links = weigh(calls, first, second)
-    return {calls.ids[one] for one in links.first.tolist()}
+def _partners(calls: Calls, reached: set[str]) -> set[str]:
+    """Calls that have links with one of those `reached`, and some that would have them if fewer stood between."""
+    links = weigh(calls, *candidate_pairs(calls))
+    pairs = [(calls.ids[one], calls.ids[two]) for one, two in zip(links.first, links.second, strict=True)]
+    return {one for pair in pairs if not reached.isdisjoint(pair) for one in pair}
 
 
 def _former(app: App, stored: pl.DataFrame) -> list[Call]:

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.same.imprint import Imprint, wording
+from nlp.same.imprint import SUBJECTS, Imprint, wording
 from nlp.same.minhash import PERMUTATIONS
 
 Codes = NDArray[np.int32]
@@ -25,6 +25,16 @@ _WIDTHS: Final = {
     "categories": 3,
     "fields": 3,
     "subjects": 4,
+    "plates": 4,
+    "persons": 12,
+    "families": 3,
+    "brands": 3,
+    "flats": 3,
+    "objects": 3,
+    "roads": 3,
+    "sums": 4,
+    "odd_sums": 4,
+    "happened": 4,
     "surnames": 3,
     "rooms": 3,
     "people": 4,
@@ -95,9 +105,22 @@ def calls_of(given: Iterable[Call]) -> Calls:
     )
 
 
+def overlap(one: Codes, other: Codes) -> NDArray[np.int64]:
+    """How many codes each row of `one` shares with its row of `other`."""
+    count = np.zeros(len(one), dtype=np.int64)
+    for column in range(one.shape[1]):
+        mine = one[:, column : column + 1]
+        count += ((mine == other) & (mine > 0)).any(axis=1)
+    return count
+
+
 def _traits(call: Call) -> dict[str, Sequence[str]]:
     """Tokens by trait. Those of one kind share a prefix, so that traits that may be compared have equal codes."""
     own = call.imprint
+    subjects: dict[str, list[str]] = {kind: [] for kind in SUBJECTS}
+    for subject in own.subjects:
+        kind, _, token = subject.rpartition(":")
+        subjects.get(kind, subjects["about"]).append(token)
     return {
         "callers": call.callers,
         "names": call.names,
@@ -106,7 +129,17 @@ def _traits(call: Call) -> dict[str, Sequence[str]]:
         "doors": own.doors,
         "categories": own.categories,
         "fields": tuple(dict.fromkeys(code[:2] + "/" for code in own.categories)),
-        "subjects": own.subjects,
+        "subjects": subjects["about"],
+        "plates": subjects["plate"],
+        "persons": subjects["person"],
+        "families": subjects["family"],
+        "brands": subjects["brand"],
+        "flats": subjects["flat"],
+        "objects": [door for door in own.doors if door not in subjects["home"]],
+        "roads": subjects["road"],
+        "sums": subjects["sum"],
+        "odd_sums": subjects["odd"],
+        "happened": subjects["on"],
         "surnames": own.surnames,
         "rooms": own.rooms,
         "people": own.people,

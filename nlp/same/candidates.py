@@ -22,8 +22,8 @@ REACH: Final = 16
 LONGEST_DAYS: Final = 365
 """A call further back is another matter, whoever calls."""
 
-_SHARED: Final = ("callers", "doors", "buildings", "number")
-_KINDS: Final = {name: place for place, name in enumerate((*_SHARED, "people", "spot", "subject", "band"))}
+_SHARED: Final = ("callers", "doors", "buildings", "number", "plates")
+_KINDS: Final = {name: place for place, name in enumerate((*_SHARED, "people", "spot", "road", "subject", "band"))}
 _SAME_BLOCK: Final = {"people": ("people", "callers", "names"), "number": ("number", "numbers")}
 
 
@@ -37,18 +37,18 @@ def block_keys(calls: Calls) -> tuple[NDArray[np.uint64], Places]:
         keys.append((codes[owner, column] << np.uint64(4)) | np.uint64(_KINDS[kind]))
         owners.append(owner)
 
-    for kind in ("callers", "doors", "buildings"):
+    for kind in ("callers", "doors", "buildings", "plates"):
         add(kind, *_coded(calls, kind))
     for kind, traits in _SAME_BLOCK.items():
         for trait in traits:
             add(kind, *_coded(calls, trait))
     homeless = ~(calls.traits["spots"] > 0).any(axis=1, keepdims=True)
-    for kind, trait in (("spot", "spots"), ("subject", "subjects")):
+    for kind, trait in (("spot", "spots"), ("road", "roads"), ("subject", "subjects")):
         for field in range(calls.traits["fields"].shape[1]):
             codes, present = _coded(calls, trait)
             about = calls.traits["fields"][:, field : field + 1].astype(np.uint64)
             wanted = present & ((about > 0) | (field == 0))
-            add(kind, (codes << np.uint64(28)) | about, wanted if kind == "spot" else wanted & homeless)
+            add(kind, (codes << np.uint64(28)) | about, wanted & homeless if kind == "subject" else wanted)
     add("band", bands(calls.hashes), np.repeat(calls.worded[:, None], bands(calls.hashes[:1]).shape[1], axis=1))
     key, owner = np.concatenate(keys), np.concatenate(owners).astype(np.int64)
     order = np.lexsort((owner, key))

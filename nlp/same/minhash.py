@@ -22,7 +22,7 @@ PERMUTATIONS: Final = 64
 BANDS: Final = 16
 """Of four rows each: two texts of similarity s meet with probability 1 - (1 - s⁴)¹⁶: .89 at .6, .12 at .3."""
 _GRAM: Final = 4
-_FEWEST: Final = 20
+_FEWEST: Final = 14
 """Characters below which a text is too short to be told from others by its wording."""
 
 _DIGITS: Final = re.compile(r"[0-9０-９]+(?:[.:：-][0-9０-９]+)*")

@@ -61,7 +61,7 @@ class Topic:
 
 
 def hot_topics(reports: Iterable[Report], since: datetime, *, fewest: int = FEWEST) -> list[Topic]:
-    """Topics of the calls from `since` on, against the calls before it; the hottest first.
+    """Where there are more calls from `since` on than before it; the hottest first.
 
     The reports are those of two windows of equal length. Of a place and its parts, one is told: the part, where it has
     most of the calls.
@@ -75,7 +75,8 @@ def hot_topics(reports: Iterable[Report], since: datetime, *, fewest: int = FEWE
             (now if report.at >= since else before)[key].append(report)
         for depth, whole in enumerate(keys):
             inside[whole].update(keys[:depth])
-    chosen = _chosen({key: calls for key, calls in now.items() if _enough(calls, fewest)}, inside)
+    grown = {key: calls for key, calls in now.items() if _enough(calls, fewest) and len(calls) > len(before[key])}
+    chosen = _chosen(grown, inside)
     weights = telling_words({key: [word for call in calls for word in call.words] for key, calls in now.items()})
     topics = [_topic(key, now[key], before[key], weights.get(key, ())) for key in chosen]
     return sorted(topics, key=lambda topic: (-topic.score, topic.place, topic.category))
