@@ -31,6 +31,7 @@ from nlp.components.address import best_place
 from nlp.gazetteer import Gazetteer
 from nlp.layers import (
     Amount,
+    Anchor,
     Demand,
     Entity,
     Guess,
@@ -45,7 +46,7 @@ from nlp.models.swap import models_version
 from nlp.pipeline import build_pipeline
 from nlp.tables import taxonomy
 
-READER_VERSION: Final = "rules-5"
+READER_VERSION: Final = "rules-6"
 LONGEST: Final = 20_000
 """Characters read of one text: a hotline call has hundreds; what is longer was pasted, and is cut with a reason."""
 
@@ -84,7 +85,8 @@ class Reading:
 
     `categories` are the three most probable of the taxonomy; `category` is the first where the reader is sure of it,
     None where a person should decide, with its probability `category_score`. `urgency` is normal, urgent or emergency.
-    `place` is where the matter is: the most exact of `places`. `clues` go with `parties`, one each. `times` and
+    `place` is where the matter is: the most exact of `places`; `place_of` is what it is counted from. `of_home`: the
+    text counts some place from the caller's home, known or not. `clues` go with `parties`, one each. `times` and
     `amounts` are in the order of the text. `spans` are (label, start, end) with labels like `identifiers.phone` or
     `parties.person.respondent`. `reason` says in Chinese why little or nothing could be read, else None. `text_hash`
     tells equal texts; a short text could be guessed from it, so keep it keyed.
@@ -100,6 +102,8 @@ class Reading:
     place_text: str | None = None
     place: StandardAddress | None = None
     place_keys: tuple[str, ...] = ()
+    place_of: Anchor | None = None
+    of_home: bool = False
     places: tuple[Place, ...] = ()
     identifiers: tuple[Identifier, ...] = ()
     entities: tuple[Entity, ...] = ()
@@ -238,7 +242,8 @@ def text_hash(text: str) -> str:
 
 
 def _reading(doc: Doc, event_id: str, digest: str, reason: str | None) -> Reading:
-    place, text = best_place(doc._.places) or _at_home(doc), doc.text
+    told, home, text = best_place(doc._.places), _at_home(doc), doc.text
+    place = told or (home if home and home.address else None)
     spans = tuple(
         (f"{group}.{span.label_}", span.start_char, span.end_char)
         for group in _GROUPS
@@ -255,6 +260,8 @@ def _reading(doc: Doc, event_id: str, digest: str, reason: str | None) -> Readin
         place_text=text[place.start : place.end] if place else None,
         place=place.address if place else None,
         place_keys=place.keys if place else (),
+        place_of=place.of if place else None,
+        of_home=any(one.of == "home" for one in doc._.places) or (home is not None and told is None),
         places=doc._.places,
         identifiers=doc._.identifiers,
         entities=doc._.entities,
@@ -271,10 +278,9 @@ def _reading(doc: Doc, event_id: str, digest: str, reason: str | None) -> Readin
 
 
 def _at_home(doc: Doc) -> Place | None:
-    """The caller's home, where the text tells of it and of no other place: 我家里煤气味很大."""
-    home: StandardAddress | None = doc._.home
-    said = _HOME.search(doc._.plain) if home is not None else None
-    return Place(*said.span(), home, (), 0.0, "inside", "home") if said else None
+    """The caller's home, where the text tells of it: 我家里煤气味很大."""
+    said = _HOME.search(doc._.plain)
+    return Place(*said.span(), doc._.home, (), 0.0, "inside", "home") if said else None
 
 
 def _has_hanzi(text: str) -> bool:

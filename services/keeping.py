@@ -23,7 +23,7 @@ from core.errors import HomeBusy, WeinaoError
 from governance.access import AccessContext, Role
 from services.app import App
 from services.projecting import link_and_project
-from services.reading import read_events
+from services.reading import read_events, read_from_home
 from services.requests import Answer
 from services.resolving import resolve_all
 from services.tagging import run as compute_tags
@@ -42,7 +42,7 @@ def _read_new(app: App, context: AccessContext) -> dict[str, int]:
 
 PASSES: Final[tuple[tuple[Step, ...], ...]] = (
     (_read_new, link_and_project, compute_tags),
-    (resolve_all, link_and_project, link_texts, compute_tags),
+    (resolve_all, link_and_project, read_from_home, link_texts, compute_tags),
 )
 """The steps of a round. What a change that brings no record to resolve needs is done after the first pass."""
 _ROUND: Final = [(number, step, step is steps[-1]) for number, steps in enumerate(PASSES) for step in steps]

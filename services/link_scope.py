@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import reduce
+from dataclasses import dataclass, replace
+from functools import lru_cache, reduce
 from operator import or_
 from typing import Final
 
@@ -115,7 +115,7 @@ def _told(app: App, ground: Ground, scope: Scope, doors: pl.DataFrame, tree: Pla
     entities = scope.known | scope.nodes | ground.entities(ends)
     records = ground.records(entities)
     assigned = _assigned(app, records)
-    tree.dwelling_parent = {one: parent for one, parent in tree.dwelling_parent.items() if one in scope.starts}
+    parents = {one: parent for one, parent in tree.dwelling_parent.items() if one in scope.starts}
     return LinkInputs(
         vault=app.vault,
         golden={
@@ -129,7 +129,7 @@ def _told(app: App, ground: Ground, scope: Scope, doors: pl.DataFrame, tree: Pla
         relations=stated,
         events=_events(app, scope.events, ends),
         previous=GraphState(nodes=nodes(app, pl.col("id").is_in(list(scope.nodes | scope.events)))),
-        tree=tree,
+        tree=replace(tree, dwelling_parent=parents),
         only=scope.nodes | scope.events,
     )
 
@@ -227,10 +227,10 @@ def _places(app: App, touched: Ids, doors: pl.DataFrame, before: pl.DataFrame) -
     kept = known.filter(~pl.col("entity_id").is_in(list(touched)))
     now = pl.concat([kept, doors.select(list(DWELLINGS))], how="vertical_relaxed")
     rows, old = dwelling_rows(now), dwelling_rows(known)
-    tree = build(rows)
+    tree = _tree(tuple(rows))
     if rows == old:
         return tree, frozenset()
-    change = moved(build(old), tree)
+    change = moved(_tree(tuple(old)), tree)
     texts = pl.concat(
         [
             app.lake.current("events", ["event_id", "address"]).rename({"event_id": "id", "address": "text"}),
@@ -240,6 +240,12 @@ def _places(app: App, touched: Ids, doors: pl.DataFrame, before: pl.DataFrame) -
     ).drop_nulls()
     concerned = [text for text in texts["text"].unique() if change.concerns(text)]
     return tree, change.dwellings | frozenset(texts.filter(pl.col("text").is_in(concerned))["id"])
+
+
+@lru_cache(maxsize=2)
+def _tree(rows: tuple[tuple[str, str | None, str | None], ...]) -> PlaceTree:
+    """The tree of these rows, kept: most changes move no door, and each would have it made anew. Only for reading."""
+    return build(rows)
 
 
 def _dwellings(frame: pl.DataFrame) -> pl.DataFrame:

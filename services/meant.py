@@ -133,7 +133,8 @@ class _Around:
         self._app = app
         self._model: Model = shipped()
         parties = [party for one in tellings for party in one.parties]
-        clues = [party.clue for party in parties if party.clue]
+        sought = [party for one in tellings for party in _sought(one)]
+        clues = [party.clue for party in sought if party.clue]
         addresses = {clue.door for clue in clues if clue.door}
         self._doors = {
             address: frozenset(one.id for one in places_meant(app, address) if one.label == "Dwelling")
@@ -141,26 +142,27 @@ class _Around:
         }
         doors = frozenset[str]().union(*self._doors.values())
         store = app.store
-        places = {place for one in tellings for place in one.places}
-        places |= {("Dwelling", home) for one in tellings for home in one.homes}
+        placed = [one for one in tellings if any(_sought(one))]
+        places = {place for one in placed for place in one.places}
+        places |= {("Dwelling", home) for one in placed for home in one.homes}
         places |= {("Dwelling", door) for door in doors}
         self._spots = surroundings.spots(store, places)
         self._residents = surroundings.residents(store, self._wanted(tellings))
         self._at_doors = surroundings.at_doors(store, doors)
         self._bearers = surroundings.bearers(store, {name_key(clue.name) for clue in clues if clue.name})
-        self._owners = surroundings.phone_owners(store, {party.phone for party in parties if party.phone})
+        self._owners = surroundings.phone_owners(store, {party.phone for party in sought if party.phone})
         names = {key for party in parties if (key := _organization_key(party))}
         self._organizations = surroundings.organizations(store, names)
         self._population, self._shares = _shares(app, {clue.surname for clue in clues if clue.surname})
 
     def _wanted(self, tellings: Sequence[Telling]) -> dict[str, set[str]]:
-        """The buildings that matter and the surnames that are looked for in each."""
+        """The buildings that matter, to know their size, and the surnames that are looked for in each."""
         wanted: dict[str, set[str]] = {}
         for telling in tellings:
-            for clue in (party.clue for party in telling.parties if party.clue and party.clue.surname):
+            for clue in (party.clue for party in _sought(telling) if party.clue):
                 for anchor in self._anchors(telling, clue):
                     if anchor.building:
-                        wanted.setdefault(anchor.building, set()).add(clue.surname or "")
+                        wanted.setdefault(anchor.building, set()).update({clue.surname} if clue.surname else ())
         return wanted
 
     def _doors_of(self, clue: Clue) -> frozenset[str]:
@@ -177,10 +179,10 @@ class _Around:
         for party in telling.parties:
             if party.kind == "organization":
                 yield self._organization(party)
-            elif party.kind == "person" and party.role == "complainant" and _is_caller(party, telling.caller):
+            elif _is_caller(party, telling.caller):
                 candidate = Candidate(telling.caller.entity_id or "", "Person", _SURE, ("来电人本人",))
                 yield PartyLink(party.index, "linked", candidate.entity_id, _SURE, (candidate,))
-            elif party.kind == "person" and (party.phone or party.clue):
+            elif party in _sought(telling):
                 yield self._person(party, telling)
 
     def _organization(self, party: Mentioned) -> PartyLink:
@@ -331,9 +333,17 @@ def _reasons(clue: Clue, known: Known) -> tuple[str, ...]:
     return (*told, "已搬走") if known.left else tuple(told)
 
 
+def _sought(telling: Telling) -> list[Mentioned]:
+    """The people of a text who are to be looked for: all of whom it tells something, but for the caller himself."""
+    people = (party for party in telling.parties if party.kind == "person" and (party.phone or party.clue))
+    return [party for party in people if not _is_caller(party, telling.caller)]
+
+
 def _is_caller(party: Mentioned, caller: Caller) -> bool:
+    if party.kind != "person" or party.role != "complainant" or not caller.entity_id:
+        return False
     named = bool(party.name and caller.name)
-    return bool(caller.entity_id) and (not named or name_key(party.name or "") == name_key(caller.name or ""))
+    return not named or name_key(party.name or "") == name_key(caller.name or "")
 
 
 def name_key(name: str) -> str:

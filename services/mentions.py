@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,6 +20,14 @@ from services.place_finding import PlaceLink, find_place
 from services.visibility import allowed_of
 
 _CALLERS: Final = ("Person", "Organization")
+_HOMES: Final = """
+UNWIND $ids AS id
+MATCH (e:Event {id: id})<-[r:PARTY_TO]-(p:Person) WHERE r.role = 'complainant'
+OPTIONAL MATCH (p)-[l:LIVES_IN]->(h:Dwelling)
+WHERE (l.valid_from IS NULL OR l.valid_from <= date(e.reported_at))
+  AND (l.valid_to IS NULL OR date(e.reported_at) < l.valid_to)
+RETURN collect([id, p.id, l.confidence, h.address]) AS rows
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,24 @@ def find_caller(
         found = found if found and allowed_of(app, context, {found: "Person"}) else None
     home = surroundings.homes(app.store, [found], local_today()).get(found) if found else None
     return Caller(found, name, phone, home[0] if home else None), _address(home[1]) if home else None
+
+
+def homes_of_callers(app: App, event_ids: Collection[str]) -> dict[str, StandardAddress]:
+    """Event id → the home that its one caller had on the day of the call, by one statement, as the graph knows it.
+
+    The surest of several homes; nothing for an event of several callers.
+    """
+    rows = app.store.read(_HOMES, ids=sorted(event_ids))[0]["rows"] if event_ids else []
+    callers: defaultdict[str, set[str]] = defaultdict(set)
+    lived: dict[str, tuple[float, str]] = {}
+    for event_id, caller, confidence, address in rows:
+        callers[event_id].add(caller)
+        lived[event_id] = max(lived.get(event_id, (0.0, "")), (confidence or 0.0, address or ""))
+    return {
+        event_id: home
+        for event_id, (_, address) in lived.items()
+        if len(callers[event_id]) == 1 and (home := _address(address))
+    }
 
 
 def link_mentions(app: App, context: AccessContext, reading: Reading, caller: Caller | None = None) -> Linked:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from core.errors import GraphNotProjected, QueryInvalid
@@ -11,6 +12,7 @@ from graph.search import store as search_store
 from graph.search.asked import Asked
 from graph.search.find import Found, find
 from graph.search.reasons import Reason
+from nlp.relative import down_to
 from services.app import App
 from services.indexing import search_folder
 
@@ -20,20 +22,37 @@ _MOST: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class PlaceLink:
-    """The deepest place of the graph that the text leads to."""
+    """The deepest place of the graph that the text leads to; not `exact` where that is the nearest one above it."""
 
     label: str
     entity_id: str
+    exact: bool = True
 
 
 def find_place(app: App, address: StandardAddress | None) -> PlaceLink | None:
-    """The one place of the graph that an address means; None for none or several, or where no index has been made."""
+    """The one place of the graph that an address means, or else the building or compound that it lies in.
+
+    None for none or several, or where no index has been made.
+    """
     meant = places_meant(app, address)
+    if address is None or meant:
+        return _deepest(meant)
+    above = [down_to(address, level) for level in ("building", "compound") if _below(address, level)]
+    found = next((places for one in above if (places := places_meant(app, one))), [])
+    return replace(link, exact=False) if (link := _deepest(found)) else None
+
+
+def _deepest(meant: Sequence[Found]) -> PlaceLink | None:
     for label in _PLACES:
         here = [one for one in meant if one.label == label]
         if here:
             return PlaceLink(label, here[0].id) if len(here) == 1 or here[0].score > here[1].score else None
     return None
+
+
+def _below(address: StandardAddress, level: str) -> bool:
+    """Whether an address names a building or a compound, and goes deeper than that."""
+    return bool(getattr(address, level)) and address.level != level
 
 
 def places_meant(app: App, address: StandardAddress | None) -> list[Found]:

@@ -141,7 +141,8 @@ def _store(app: App, batch: pl.DataFrame, links: Sequence[Sequence[PartyLink]], 
         for (event_id, text_hash, reader), each in zip(batch.select(_TEXT).iter_rows(), links, strict=True)
     ]
     relations = _changed(app, made, [_row_id(app, event_id) for event_id in batch["event_id"]])
-    name = "links/" + app.vault.token(*(row["text_hash"] + row["links"] for row in rows), app.lake.state("text_links"))
+    said = ("/".join((row["event_id"], row["text_hash"], row["reader"], row["links"])) for row in rows)
+    name = "links/" + app.vault.token(*said, app.lake.state("text_links"))
     if relations.height:
         app.lake.append("relations", relations, transaction=(name, 1))
     app.lake.append("text_links", pl.DataFrame(rows), transaction=(name, 1))

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import orjson
@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from cli.main import app as weinao
 from core.errors import EntityUnknown
 from core.settings import Settings
+from core.values import StandardAddress
 from governance.access import AccessContext, Role
 from services.app import App, open_app
 from services.complaint_form import read_complaint
@@ -24,6 +25,9 @@ from services.linked_mentions import Mention, mentions_of, parties_confirmed
 from services.loading import load_feed
 from services.mentions import find_caller
 from services.pipeline import update
+from services.place_finding import find_place
+from services.projecting import link_and_project
+from services.reading import read_events, read_from_home
 from services.receipts import new_receipt
 from services.text_links import link_texts
 from tests.api import village
@@ -36,6 +40,7 @@ CALLS = {
     "RX-2": f"我是{HOME}的住户，205室的刘师傅把鞋柜和纸箱堆在过道里，请物业清走。",
     "RX-3": f"我家在{HOME}，同单元的王某养的狗半夜乱叫，请社区劝一劝。",
     "RX-4": f"我住{HOME}，邻居欧阳兴德在楼道里烧纸，熏得人睁不开眼睛。",
+    "RX-5": "我家楼上的刘师傅天天半夜拖桌子，孩子睡不着，希望有人管管。",
 }
 
 
@@ -118,6 +123,69 @@ def test_a_surname_alone_stays_a_question_with_its_candidates(app: App) -> None:
 def test_whom_no_register_knows_is_new(app: App) -> None:
     found = spoken_of(app, "RX-4")
     assert (found.outcome, found.candidates) == ("new", ())
+
+
+def test_a_call_without_an_address_is_read_from_the_home_of_its_caller(app: App) -> None:
+    found = spoken_of(app, "RX-5")
+    assert (found.outcome, found.node and found.node.id) == ("linked", village.person(app, "刘志强"))
+    rows = app.store.read(
+        "MATCH (e:Event {id: $id})-[:OCCURRED_AT]->(d:Dwelling) RETURN d.address AS address", id=event(app, "RX-5")
+    )
+    assert [row["address"].endswith("205室") for row in rows] == [True]
+
+
+def test_nothing_is_read_from_home_twice(app: App) -> None:
+    assert read_from_home(app, village.OFFICER) == 0
+    assert read_events(app, village.OFFICER)["read"] == 0
+
+
+@pytest.mark.parametrize(
+    ("below", "label"), [("3栋2单元", "Building"), ("3栋2单元9902室", "Building"), ("88栋", "Compound")]
+)
+def test_what_the_graph_does_not_know_is_led_to_what_it_lies_in(app: App, below: str, label: str) -> None:
+    found = find_place(app, StandardAddress.parse(f"枫桥新村{below}"))
+    assert found is not None
+    assert (found.label, found.exact) == (label, False)
+    known = find_place(app, StandardAddress.parse(HOME))
+    assert known is not None
+    assert (known.label, known.exact) == ("Dwelling", True)
+
+
+def test_a_reader_that_comes_back_links_as_before_though_each_run_is_cut_off(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "home"
+    shutil.copytree(home, copy)
+    with open_app(Settings(home=copy)) as app:
+        first = app.lake.current("readings", where=pl.col("event_id") == event(app, "RX-1")).drop("seq", "deleted")
+        other = first.with_columns(parties=pl.lit("[]"), reader=pl.lit("another"))
+        for reading, meant in ((other, set()), (first, {village.person(app, "王建国")})):
+            app.lake.append("readings", reading)
+            with monkeypatch.context() as cut:
+                cut.setattr(app.lake, "append", cut_off_before("text_links", app.lake.append))
+                with pytest.raises(CutOffError):
+                    link_texts(app, village.OFFICER)
+            link_texts(app, village.OFFICER)
+            link_and_project(app, village.OFFICER)
+            assert parties(app, "RX-1") == meant
+            assert [
+                one.node and one.node.id
+                for one in mentions_of(app, village.OFFICER, event(app, "RX-1"))
+                if one.role == "respondent"
+            ] == sorted(meant)
+
+
+class CutOffError(Exception):
+    """Stands for the end of the process."""
+
+
+def cut_off_before(table: str, append: Callable[..., int]) -> Callable[..., int]:
+    def appending(name: str, *args: object, **options: object) -> int:
+        if name == table:
+            raise CutOffError
+        return append(name, *args, **options)
+
+    return appending
 
 
 def test_the_words_of_who_was_linked_are_no_longer_told_as_unlinked(app: App) -> None:
