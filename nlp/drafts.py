@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from core.values import StandardAddress
 from nlp.layers import Anchor
@@ -33,9 +34,13 @@ class Draft:
         return bool(self.run)
 
 
+_MEMORY: Final = 100
+"""How many places before are remembered as what a door or a direction may be counted from."""
+
+
 def anchor(drafts: list[Draft], home: StandardAddress | None) -> None:
     """Count what has no name from the caller's home or from the place spoken of before, and resolve it."""
-    before: list[Draft] = []
+    before: deque[Draft] = deque(maxlen=_MEMORY)
     named = [draft for draft in drafts if draft.named and draft.run[-1].kind in ("road", "compound", "building")]
     for draft in drafts:
         if draft.named:

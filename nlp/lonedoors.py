@@ -11,6 +11,7 @@ from core.values import InvalidValue, StandardAddress
 from nlp.directions import directions_alone, extend, in_front
 from nlp.doors import HANZI, HOTLINES, STANDALONE
 from nlp.drafts import Draft
+from nlp.ranges import Ranges
 
 _COUNTED: Final = re.compile(
     r"(?:[共约盖建加到至第高修近超满￥¥$]|总共|一共|电话|热线|编号|花了|赔了|收了|交了|\d[、,，])$"
@@ -28,15 +29,11 @@ _STOREYS: Final = re.compile(r"[到至-](?:\d{1,2}|[一二三四五六七八九�
 
 def doors_alone(text: str, taken: Sequence[tuple[int, int]], times: Sequence[tuple[int, int]]) -> list[Draft]:
     """Doors apart from any name: 9号楼, 楼上601, 3单元六楼, 35号."""
-    closed = [*taken, *times]
+    closed = Ranges((*taken, *times))
     found: list[Draft] = []
     for match in STANDALONE.finditer(text):
         first, last = match.span()
-        if (
-            (found and first < found[-1].end)
-            or any(start < last and first < end for start, end in closed)
-            or not _is_door(text, match)
-        ):
+        if (found and first < found[-1].end) or closed.touch(first, last) or not _is_door(text, match):
             continue
         start, side, ours = in_front(text, first)
         behind = extend(text, last)
@@ -72,10 +69,11 @@ def _is_door(text: str, match: re.Match[str]) -> bool:
 
 def directions_apart(text: str, taken: Sequence[tuple[int, int]]) -> list[Draft]:
     """Directions by themselves, outside the `taken` ranges: 我家楼上, 小区东门, 地下车库."""
+    closed = Ranges(taken)
     return [
         Draft(alone.start, alone.end, relative=alone.relative, ours=alone.ours)
         for alone in directions_alone(text)
-        if not any(start < alone.end and alone.start < end for start, end in taken)
+        if not closed.touch(alone.start, alone.end)
     ]
 
 
