@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from nlp.tables import given_characters, not_names, person_titles, role_nouns, surnames
+from nlp.tables import FOLDER, given_characters, not_names, person_titles, role_nouns, surnames
 
 SURNAMES: Final = surnames()
 EVERYDAY: Final = frozenset(surname for surname, everyday in SURNAMES.items() if everyday)
@@ -62,6 +62,12 @@ WORD_ENDS: Final = frozenset(
         "担任",
         "信任",
         "时任",
+        "原任",
+        "历任",
+        "纵容",
+        "内容",
+        "收容",
+        "形容",
     ]
 )
 """A character before and a surname that make a word: 感谢, 上周."""
@@ -73,11 +79,15 @@ LEFT: Final = re.compile(
 )
 """What calls for a name right before it: the speaker, a noun of role, 名叫; `weak` cues call for other things too."""
 
+LEFT_ENDS: Final = frozenset(noun[-1] for noun in ROLES) | frozenset('是叫为名人做诉报映告到了系:： (（"“')
+NOUN_ENDS: Final = frozenset(noun[-1] for noun in ROLES) | frozenset("妈爸哥姐弟妹的")
+"""The characters that such words end with: a quick look before the slow one."""
+
 NOUN_LEFT: Final = re.compile(f"(?:{_NOUNS}|妈|爸|哥|姐|弟|妹)的?$")
 """A noun for a person right before: 丈夫|老钱, 网格员|小林."""
 
 SOFT_LEFT: Final = re.compile(
-    r"(?:要求|请|让|被|听说|据说|看到|是|跟|和|与|同|向|找|给|对|把|将|告|由|叫|[楼上下]面|楼[上下]|隔壁|对门|旁边|同单元|边上那户"
+    r"(?:谢谢|感谢|多谢|[前后]头|[前后]面|[前后]边|要求|请|让|被|听说|据说|看到|是|跟|和|与|同|向|找|给|对|把|将|告|由|叫|[楼上下]面|楼[上下]|隔壁|对门|旁边|同单元|边上那户"
     r"|联系|投诉|反映|举报|晚上|白天|半夜|昨天|今天|的邻居|这个|那个|一下|[头先]的|上面|没人|周末)的?$"
 )
 """What often stands before a person, and before much else."""
@@ -99,6 +109,9 @@ RIGHT: Final = re.compile(
 )
 """What may follow a name."""
 
+CLOSED: Final = re.compile(r"$|[,，。;；:：!！?？、）)\s]")
+"""What closes a name that the speaker gives as his own."""
+
 STRONG_RIGHT: Final = re.compile(
     r"[,，(（ :：]*(?:(?:联系)?电话|手机|联系方式|身份证|男|女|\d{2}岁|等人|等\d"
     r"|家(?:的|里|养|装|漏|住|在|又|天)|反映|来电|致电|夫妇|夫妻|一家|\x1a)"
@@ -109,6 +122,7 @@ VERB_RIGHT: Final = re.compile(
     r"拒不|拒绝|欠[我着了]|把|将|打了|打伤|骂|拖欠|承诺|答应|多次|经常|长期|总是|天天|每天|私自|擅自|又|却|就是|一直"
     r"|半夜|深夜|凌晨|早上|晚上|中午|今天|昨[天晚]|前[天几阵]|这段|刚才|那边|退|要|警告|上周|每晚|\d{1,2}[.月]|三天两头|隔三差五|老是|说|表示|认为|要求"
     r"|骑车|开车|酒后|喝[酒醉多]|卷[钱款走了]|推[了倒搡]|撞[了倒伤]|咬[了伤]|骗[了我钱]|踢|踹|殴打|辱骂|被[^,，。;；]{1,6}?[打骂撞咬推骗砸捅砍踢]|欠"
+    r"|当场|当面|接着|当时|动手|拿刀|持刀|亲口|随后|后来|先后|声称|自称|回答|告诉|坚称|推脱|躲|接待|不认账|不承认|不开门"
     r"|不肯|不愿|不给|不还|不退|不修|不交|不认|突然|精神|停止|恢复|限期|尽快|赔|午休|失联|跑了|出面|回来|开门|有没有|的手续"
     r"|[养遛装放敲占停堆租收改拆搭挪喂偷抽炒晒扔倒往在从喝唱练弹拉跳打捡用拿圈砸拖造扬私家]"
 )
@@ -129,6 +143,44 @@ OLD_TITLE: Final = re.compile("老汉|大妈|大爷|大娘|大伯|先生|女士|
 SHORT_TITLE: Final = re.compile(
     f"[{''.join(title for title in TITLES if len(title) == 1)}](?![是会体共数量部监结理经妹弟们夫哥姐叔])"
 )
+KIN_LEFT: Final = re.compile(
+    r"(?:丈夫|男人|老公|妻子|老婆|爱人|[前女姐妹]夫|前妻|儿子|女儿|儿媳|媳妇|女婿|父亲|母亲|爸爸|妈妈|岳[父母]|[大二三四小堂表]?[哥弟姐妹]"
+    r"|侄[子女]|孙[子女]|外甥女?|外孙女?|弟媳|嫂子|叔叔|舅舅|姑姑|[男女](?:朋)?友)(?:是|叫)?$"
+)
+"""Kin right before: even a name that may be a word is one there (前夫|江波)."""
+
+CALLED_YOUNG: Final = re.compile("姑娘|师傅|主任|老师|医生|警官|经理|护士|妹子|同学")
+"""What may stand behind 小郭 or 老王: 小郭|姑娘."""
+
+ALIAS: Final = re.compile(
+    rf"(?:外号|绰号|诨名|诨号|花名|(?<![当本地他诉电])人称|小名|乳名)(?:叫做?|是|为|[:：])? ?"
+    rf"(?:[“\"「『](?P<a>[{_HANZI}A-Za-z0-9]{{2,6}})[”\"」』]|(?P<b>[{_HANZI}]{{2,4}})(?=[,，。;；、!！)）\s]|$))"
+)
+"""A nickname behind the word for it: 外号“三炮”."""
+
+STARRED: Final = re.compile(
+    rf"(?<![*\w])\*(?:(?P<given>[{''.join(sorted(USUAL))}]{{1,2}})(?=[^*{_HANZI}\w]|$))"
+    rf"|(?P<surname>{SURNAME.pattern})\*{{1,2}}(?:[{''.join(sorted(USUAL))}])?(?![*\w])"
+)
+"""A name with stars in it, as payment services and notices write it: *海龙, 李**, 王*明."""
+
+BY_NAME: Final = re.compile(
+    r"(?<=店主|车主|房主|户主|租户|住户|业主|邻居|租客|房东|老板|司机|同事|工友|室友|朋友|男友|女友|老公|老婆|大哥|二哥|大姐|二姐|弟弟|妹妹|哥哥|姐姐|儿子|女儿)"
+    r"(?P<name>[小阿][平明红华丽芳军强伟刚燕霞玲娟兰敏静娜飞峰斌辉波勇涛亮梅英珍芬琴花毛宝东虎龙])(?=商量|说|讲|[又还把将也都在从跟和,，。的家来去打骂]|$)"
+)
+"""小 or 阿 and a given name, behind a noun for a person: 店主小平."""
+
+_RARE: Final = (FOLDER / "rare_surnames.txt").read_text(encoding="utf-8").replace(" ", "").strip()
+RARE: Final = re.compile(
+    rf"(?P<title>(?P<a>[{_RARE}])(?:先生|女士|小姐|阿姨|大爷|大妈|大伯|奶奶|爷爷|婆婆|阿婆|师傅|警官|医生|大夫))"
+    rf"|(?:我叫|我姓名|本人叫|本人姓名|名叫|姓名)(?:是|为|[:：])? ?"
+    rf"(?P<name>(?P<b>[{_RARE}])[{''.join(sorted(GIVEN))}]{{1,2}})(?=[,，。;；:：、（(）)\s]|$)"
+)
+"""Surnames that are above all words: only before a form of address, or where somebody gives a name."""
+
+BESIDE: Final = re.compile(rf"[、和与跟及](?P<name>(?P<surname>{SURNAME.pattern})[{''.join(sorted(USUAL))}]{{2}})")
+"""A second name in a row: 赵志强、崔斌."""
+
 NICKNAME: Final = re.compile(rf"[老小]({SURNAME.pattern})(?![区学孩偷型额层庄村湾镇路店馆厂]|家庭)")
 SURNAMED: Final = re.compile(
     rf"(?:(?:{_BESIDE})?(?:的|那个)?姓(?P<a>{SURNAME.pattern})的?|(?<![百一老同])(?P<b>{SURNAME.pattern})姓)"

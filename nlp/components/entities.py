@@ -15,10 +15,10 @@ from spacy.tokens import Doc
 
 from nlp.layers import Entity, mark
 from nlp.names import person_mentions
-from nlp.organizations import organization_mentions
+from nlp.organizations import organization_mentions, public_bodies
 from nlp.placechains import ACTING, ASKED, Piece
 
-_NAMED: Final = frozenset({"full", "masked", "titled", "nick"})
+_NAMED: Final = frozenset({"full", "masked", "titled", "nick", "alias"})
 """Forms that name somebody; 姓刘的租户 and 601的住户 describe."""
 _ON_MAP: Final = re.compile(r"(?:公园|桥|广场|码头|站|步行街|体育场)$")
 _BEHIND: Final = re.compile(r"小区|[东南西北]?站(?!着|起|在|住|出|不|了|满)")
@@ -40,10 +40,17 @@ def entities(doc: Doc) -> Doc:
     taken = [(match.start, match.end) for match in doc._.matches] + [(piece.start, piece.end) for piece in found]
     people = tuple(person_mentions(text, taken))
     organizations = tuple(organization_mentions(text, doc._.matches))
-    doc._.person_mentions, doc._.organization_mentions = people, organizations
+    doc._.person_mentions = tuple(person for person in people if person.form != "alias")
+    doc._.organization_mentions = organizations
     doc.user_data["layers"] = ("person_mentions", "organization_mentions")
-    named = [Entity(o.start, o.end, "organization", o.key, o.certainty) for o in organizations]
+    estates = {(piece.start, piece.name_end + 2) for piece in found}
+    named = [
+        Entity(o.start, o.end, "organization", o.key, o.certainty)
+        for o in organizations
+        if (o.start, o.end) not in estates or not text.startswith("物业", o.end - 2)
+    ]
     named += [Entity(p.start, p.end, "person", None, p.certainty) for p in people if p.form in _NAMED]
+    named += [Entity(start, end, "organization", None, 0.7) for start, end in public_bodies(text)]
     named += _places(text, found)
     doc._.entities = _apart(named)
     mark(doc, "entities", [(entity.start, entity.end, entity.kind) for entity in doc._.entities])

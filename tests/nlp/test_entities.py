@@ -45,6 +45,62 @@ def test_names_and_their_kinds(reader: Language, text: str, named: list[tuple[st
     assert read(reader, text) == named
 
 
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("户主叫裴勇，电话打不通。我们上门，裴勇当场认了", ["裴勇", "裴勇"]),
+        ("谢谢老曾帮忙", ["老曾"]),
+        ("我是打铁街的老尤，又来打扰了", ["老尤"]),
+        ("社区的小郭姑娘很负责", ["小郭"]),
+        ("市民印女士反映噪音", ["印女士"]),
+        ("隔壁孤老沈阿婆摔倒了", ["沈阿婆"]),
+        ("我跟我前夫江波是前年离的婚", ["江波"]),
+        ("我叫桑榆，住三楼", ["桑榆"]),
+        ("投诉人姓名：代国平，要求回复", ["代国平"]),
+        ("收款人姓名显示“*海龙”", ["*海龙"]),
+        ("老板是个大光头，外号“三炮”", ["三炮"]),
+        ("找店主小平商量过", ["小平"]),
+        ("动手的是赵志强、崔国斌，都喝了酒", ["赵志强", "崔国斌"]),
+    ],
+)
+def test_people_as_callers_name_them(reader: Language, text: str, people: list[str]) -> None:
+    assert [name for name, kind in read(reader, text) if kind == "person"] == people
+
+
+@pytest.mark.parametrize(
+    ("text", "organizations"),
+    [
+        ("当晚就去东渡派出所报了案", ["东渡派出所"]),
+        ("已经在市二院打了针", ["市二院"]),
+        ("老太太已送镇卫生院", ["镇卫生院"]),
+        ("希望公交集团公开数据", ["公交集团"]),
+        ("货厢上喷着“恒源砂石”", ["恒源砂石"]),
+        ("楼下的老强烧烤每天摆摊", ["老强烧烤"]),
+        ("新开的酒吧叫Blue Moon，放音乐。Blue Moon没有隔音", ["Blue Moon", "Blue Moon"]),
+    ],
+)
+def test_organizations_as_callers_name_them(reader: Language, text: str, organizations: list[str]) -> None:
+    assert [name for name, kind in read(reader, text) if kind == "organization"] == organizations
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "另外老物业撤场前应当移交",
+        "小区里的树归物业管",
+        "麻烦物业来讲讲",
+        "附近医院都去过",
+        "当地人称和平沟",
+        "儿子高兴得很",
+        "我是居民，老房子漏水",
+        "等了半个小时，打110也没用",
+        "业主代表大会没有开",
+    ],
+)
+def test_words_that_look_like_names_are_none(reader: Language, text: str) -> None:
+    assert [name for name, kind in read(reader, text) if kind != "place"] == []
+
+
 @pytest.mark.parametrize("text", ["楼上的邻居", "物业不管", "601的住户", "我们小区", "周边环境很差", "我家3幢501", ""])
 def test_descriptions_are_no_names(reader: Language, text: str) -> None:
     assert read(reader, text) == []

@@ -258,3 +258,16 @@ def test_a_child_is_no_adult_and_a_son_may_be_one(words_for_him: str, sex: str |
     assert (clue.sex, clue.most_age) == (sex, most_age)
     assert clue.door is not None
     assert clue.door.room == "402"
+
+
+def test_a_nickname_in_quotes_is_an_entity_and_no_party() -> None:
+    text = "老板是个大光头，外号“三炮”，欠了工资不给。"
+    told = read(text)
+    assert [text[one.start : one.end] for one in told.entities] == ["三炮"]
+    assert all(party.name != "三炮" and party.surface != "三炮" for party in told.parties)
+
+
+def test_a_relative_and_his_name_are_one_party() -> None:
+    text = "前夫江波是前年离的婚，江波天天来闹事，他还砸门。"
+    (man,) = by_role(text, "respondent")
+    assert man.name == "江波"
