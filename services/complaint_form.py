@@ -6,7 +6,7 @@ he may see sensitive ones.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -63,7 +63,9 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class FormPlace:
-    """`address` in full, as far as it is sure; `path` is what it leads to, the deepest first."""
+    """`address` in full, as far as it is sure; `path` is what it leads to, the deepest first; `exact`: to the place
+    itself, and not only to what it lies in.
+    """
 
     text: str
     start: int
@@ -73,6 +75,7 @@ class FormPlace:
     relative: str | None
     problems: tuple[str, ...]
     path: tuple[View, ...]
+    exact: bool
 
     @property
     def node(self) -> View | None:
@@ -228,13 +231,13 @@ def _form(
     app: App, context: AccessContext, text: str, at: datetime, reading: Reading, linked: Linked, person: Caller
 ) -> ComplaintForm:
     nodes = _seen(app, context, linked, person)
-    path = _path_of(app, context, linked.place)
+    path = _path_of(app, context, linked.place or find_place(app, reading.place))
     options = tuple(option for guess in reading.categories if (option := _option(guess.code, guess.probability)))
     category = _option(reading.category, reading.category_score) if reading.category else None
     first = category or next((option for option in options if option.probability >= _LIKELY), None)
     clear = visibility(context, Level.SENSITIVE) is Visibility.CLEAR
     links = {link.index: link for link in linked.parties}
-    paths = {reading.place: path, None: ()}
+    paths = {reading.place: path, None: _Path()}
     for place in reading.places:
         if place.address not in paths:
             paths[place.address] = _path_of(app, context, find_place(app, place.address))
@@ -265,10 +268,17 @@ def _form(
     )
 
 
-def _path_of(app: App, context: AccessContext, link: PlaceLink | None) -> tuple[View, ...]:
-    """What a place is and lies in; of one that the reader may not see nothing, as of one that is not there."""
-    path = place_path(app, context, link.label, link.entity_id) if link else ()
-    return path if link and path and path[0].id == link.entity_id else ()
+class _Path(NamedTuple):
+    """Places, the deepest first; `exact` where the first is what was meant."""
+
+    views: tuple[View, ...] = ()
+    exact: bool = False
+
+
+def _path_of(app: App, context: AccessContext, link: PlaceLink | None) -> _Path:
+    """What a place is and lies in, as far as the reader may see: a hidden door leads where one that is none does."""
+    views = place_path(app, context, link.label, link.entity_id) if link else ()
+    return _Path(views, bool(views and link and link.exact and views[0].id == link.entity_id))
 
 
 def _seen(app: App, context: AccessContext, linked: Linked, person: Caller) -> dict[str, View]:
@@ -285,7 +295,7 @@ def _option(code: str, probability: float) -> Option | None:
     return Option(code, found.name, found.department, probability) if found else None
 
 
-def _best(text: str, reading: Reading, path: tuple[View, ...]) -> FormPlace | None:
+def _best(text: str, reading: Reading, path: _Path) -> FormPlace | None:
     """The place of the matter: the one whose words the reading has for it."""
     chosen = next(
         (
@@ -297,15 +307,17 @@ def _best(text: str, reading: Reading, path: tuple[View, ...]) -> FormPlace | No
     )
     if chosen is not None:
         return _place(text, chosen, path)
-    if not path:
+    if not path.views:
         return None
-    shown = path[0].values.get("address") or path[0].values.get("name")
-    return FormPlace("", 0, 0, str(shown) if shown else None, path[0].label.lower(), None, (), path)
+    deepest = path.views[0]
+    shown = deepest.values.get("address") or deepest.values.get("name")
+    return FormPlace("", 0, 0, str(shown) if shown else None, deepest.label.lower(), None, (), *path)
 
 
-def _place(text: str, place: Place, path: Sequence[View]) -> FormPlace:
+def _place(text: str, place: Place, path: _Path) -> FormPlace:
     address = place.address
-    full = str(path[0].values.get("address") or "") if path and path[0].label not in PLACES else ""
+    home = path.views[0] if path.exact and path.views[0].label not in PLACES else None
+    full = str(home.values.get("address") or "") if home else ""
     return FormPlace(
         text=text[place.start : place.end],
         start=place.start,
@@ -314,7 +326,8 @@ def _place(text: str, place: Place, path: Sequence[View]) -> FormPlace:
         level=address.level if address else None,
         relative=place.relative,
         problems=tuple(place.problems),
-        path=tuple(path),
+        path=path.views,
+        exact=path.exact,
     )
 
 

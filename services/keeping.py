@@ -17,10 +17,12 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from core.errors import HomeBusy, WeinaoError
 from governance.access import AccessContext, Role
+from resolution.kinds import RESOLVED_KINDS
 from services.app import App
 from services.projecting import link_and_project
 from services.reading import read_events, read_from_home
@@ -42,7 +44,13 @@ def _read_new(app: App, context: AccessContext) -> dict[str, int]:
 
 PASSES: Final[tuple[tuple[Step, ...], ...]] = (
     (_read_new, link_and_project, compute_tags),
-    (resolve_all, link_and_project, read_from_home, link_texts, compute_tags),
+    (
+        *(partial(resolve_all, kinds=(kind,)) for kind in RESOLVED_KINDS),
+        link_and_project,
+        read_from_home,
+        link_texts,
+        compute_tags,
+    ),
 )
 """The steps of a round. What a change that brings no record to resolve needs is done after the first pass."""
 _ROUND: Final = [(number, step, step is steps[-1]) for number, steps in enumerate(PASSES) for step in steps]

@@ -55,7 +55,8 @@ class FormPlace:
     level: str | None = strawberry.field(description="地址写到哪一级")
     relative: str | None = strawberry.field(description="方位，例如 upstairs；不是相对的地点则为空")
     problems: list[str] = strawberry.field(description="与区划、与本地不符之处", metadata={"expect": 1})
-    node: Location | None = strawberry.field(description="对应的房屋或地点")
+    node: Location | None = strawberry.field(description="对应的房屋或地点；没有这一处时是它所在的楼栋或小区")
+    exact: bool = strawberry.field(description="node 就是所写的这一处，不只是它所在的地方")
     path: list[Location] = strawberry.field(description="node 及其各级上级，小的在前", metadata={"expect": 4})
 
 

@@ -31,7 +31,7 @@ query ($text: String!, $at: DateTime, $caller: CallerInput) { readComplaint(text
   category { code name department } categories { code probability } department
   place { text address level node { ... on Dwelling { id } ... on Place { id } }
           path { __typename ... on Dwelling { id } ... on Place { id kind } } }
-  places { text node { ... on Dwelling { id } ... on Place { id kind } } }
+  places { text exact node { ... on Dwelling { id } ... on Place { id kind } } }
   time times { start end begin } amounts { value unit } urgency { level reasons } sentiment relation
   demands { kind start end }
   caller { ... on Person { id name } } callerCandidates { ... on Person { id name } }

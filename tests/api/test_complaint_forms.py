@@ -126,14 +126,19 @@ def test_a_call_about_the_same_again_is_told_before_it_is_stored(ask: Ask) -> No
 
 def test_each_place_of_the_text_leads_to_what_the_graph_has(ask: Ask, hamlet: App) -> None:
     text = "枫桥新村3栋2单元305室往枫桥新村3栋楼下扔垃圾，枫桥新村9栋101室也一样。"
-    places = {one["text"]: one["node"] for one in ask(READ, text=text)["places"]}
-    assert places["枫桥新村3栋2单元305室"] == {"id": door(hamlet, 4)}
-    [building] = [node for words, node in places.items() if words.startswith("枫桥新村3栋楼下")]
-    assert building["kind"] == "building"
-    assert places["枫桥新村9栋101室"] is None
-    hidden = ask(READ, ELSEWHERE, text=text)["places"]
-    assert {"id": door(hamlet, 4)} not in [one["node"] for one in hidden]
-    assert [one["node"] for one in hidden if one["text"] == "枫桥新村3栋2单元305室"] == [None]
+    places = {one["text"]: (one["node"], one["exact"]) for one in ask(READ, text=text)["places"]}
+    assert places["枫桥新村3栋2单元305室"] == ({"id": door(hamlet, 4)}, True)
+    [(building, exact)] = [found for words, found in places.items() if words.startswith("枫桥新村3栋楼下")]
+    assert (building["kind"], exact) == ("building", True)
+    compound, exact = places["枫桥新村9栋101室"]
+    assert (compound["kind"], exact) == ("compound", False)
+
+
+def test_a_hidden_door_looks_like_one_that_is_not_there(ask: Ask, hamlet: App) -> None:
+    text = "枫桥新村3栋2单元305室往枫桥新村3栋2单元999室门口扔垃圾。"
+    hidden, nowhere = ask(READ, ELSEWHERE, text=text)["places"]
+    assert (hidden["node"], hidden["exact"]) == (nowhere["node"], nowhere["exact"])
+    assert hidden["node"]["kind"] == "building"
 
 
 @pytest.mark.parametrize(

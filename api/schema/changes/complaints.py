@@ -9,7 +9,7 @@ from typing import Annotated, Any, cast
 
 import strawberry
 
-from api.schema.changes.common import Change, Input, Made, RequestId, Wait, change, make, node_of
+from api.schema.changes.common import Change, Input, Made, RequestId, change, make, node_of
 from api.schema.complaints import BurdenCounts, CallerInput
 from api.schema.connections import Asker
 from api.schema.entities import Event
@@ -83,7 +83,7 @@ class SubmitComplaintInput:
     channel: ComplaintChannel = strawberry.field(default=ComplaintChannel.OTHER, description="从哪里来")
     form: ConfirmedFormInput | None = strawberry.field(default=None, description="人确认过的表单")
     request_id: strawberry.ID | None = RequestId
-    wait: float = Wait
+    wait: float = strawberry.field(default=1.0, description="最多等几秒，让图跟上这次改动，0–30；受理码不用等图")
 
 
 @strawberry.input(description="换一个受理码")
