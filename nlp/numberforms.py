@@ -32,7 +32,10 @@ _ORDER_WORDS: Final = (
 )
 _ORDER_CUE: Final = rf"{_ORDER_WORDS}(?:登记|受理|查询|缴费)?(?:的)?(?:编号|单号|编码|代码|号码|号(?!楼|线|院)|码)"
 # An unknown or misspelt word before 号: a number follows that is long, and no mobile.
-_ANY_CUE: Final = r"[一-龥](?<![机话线证卡账帐牌车型同信的打拨第一二三四五六七八九十])号码?(?=[A-Za-z为是：:]|(?!1[3-9]\d{9}(?!\d))\d{7})"
+_ANY_CUE: Final = (
+    r"[一-龥](?<![机话线证卡账帐牌车型同信的打拨第一二三四五六七八九十])号码?"
+    r"(?=[A-Za-z为是：:]|(?!1[3-9]\d{9}(?!\d))\d{7})"
+)
 _PARCEL_BEHIND: Final = "[^0-9。！？\\n]{0,8}(?:快递|订单|运单|工单|单号|包裹)"
 
 CANDIDATE: Final = re.compile(
