@@ -166,6 +166,7 @@ for number, home in enumerate(homes):
 """
 
 
+@pytest.mark.long
 def test_killed_anywhere_either_the_old_model_is_in_use_or_the_new_one(
     tmp_path: Path, category_models: tuple[Path, Path]
 ) -> None:
