@@ -96,14 +96,17 @@ def _encoding(line: bytes, before: str) -> str:
     """
     if line.isascii():
         return before
-    if before == "utf-8":
-        try:
-            line.decode("utf-8")
-        except UnicodeDecodeError:
-            pass
-        else:
-            return before
+    if before == "utf-8" and _is_utf8(line):
+        return before
     return "utf-8" if _mostly_utf8(line) else "gb18030"
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _mostly_utf8(data: bytes) -> bool:
