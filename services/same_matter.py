@@ -30,10 +30,13 @@ _RELATIONS: Final[Mapping[str, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """The current rows of a table at one of its versions; `seq` is the highest among all rows."""
+    """The current rows of a table at one of its versions; `seq` is the highest among all rows, `gone` how many of them
+    were taken out of the log.
+    """
 
     version: int | None
     seq: int
+    gone: int
     rows: pl.DataFrame
 
 
@@ -91,13 +94,15 @@ def _current(app: App, table: str) -> pl.DataFrame:
     with _renewing:
         version = app.lake.version(table)
         kept = _kept.get(place)
-        if kept is None or (version or 0) < (kept.version or 0):
-            kept = _Kept(None, 0, app.lake.scan(table).head(0).collect())
-        if kept.version != version:
+        if kept is None or kept.version != version:
+            gone = app.lake.last_seq(table) - app.lake.count(table)
+            # Erasure takes rows out of the log itself: then nothing of before is kept here either.
+            if kept is None or kept.gone != gone or (version or 0) < (kept.version or 0):
+                kept = _Kept(None, 0, gone, app.lake.scan(table).head(0).collect())
             came = app.lake.scan(table).filter(pl.col("seq") > kept.seq).collect()
             rows = kept.rows.join(came, on="event_id", how="anti").vstack(newest(came, "event_id"))
-            kept = _Kept(version, int(came.select(pl.col("seq").max()).item() or kept.seq), rows)
-        _kept[place] = kept
+            seq = int(came.select(pl.col("seq").max()).item() or kept.seq)
+            kept = _kept[place] = _Kept(version, seq, gone, rows)
         return kept.rows
 
 
